@@ -1,0 +1,2 @@
+export { envOf } from './env-of.ts';
+export { rowsOf } from './rows-of.ts';

@@ -1,0 +1,85 @@
+import { UserError } from './errors.ts';
+import { type ActionLimits, actionLimitsOf } from './spaces/action-row.ts';
+import type { Space } from './spaces/space.ts';
+
+// Clipping to a bound in single precision may leave it by a rounding error.
+const tolerance = 1e-6;
+
+/**
+ * Stops actions that no environment can make sense of before they do harm, and outcomes that would poison everything
+ * computed from them. Whole blocks are checked at once, because a check per row would cost as much as a small step.
+ *
+ * Errors name the environment, its step in the episode and the field.
+ */
+export class Guard {
+  readonly #name: string;
+  readonly #space: Space;
+  readonly #limits: ActionLimits;
+  readonly #observationSize: number;
+  /** Steps of the episode each environment is in. */
+  readonly #steps: Int32Array;
+
+  constructor(name: string, actionSpace: Space, observationSize: number, steps: Int32Array) {
+    this.#name = name;
+    this.#space = actionSpace;
+    this.#limits = actionLimitsOf(actionSpace);
+    this.#observationSize = observationSize;
+    this.#steps = steps;
+  }
+
+  /** @throws UserError for a number outside the action space */
+  checkActions(actions: Float32Array): void {
+    const { low, high, whole } = this.#limits;
+    const size = low.length;
+    const margin = whole ? 0 : tolerance;
+    for (let at = 0; at < actions.length; at += size) {
+      for (let i = 0; i < size; i++) {
+        const x = actions[at + i];
+        // Written so that NaN fails.
+        const inside = x >= low[i] - margin && x <= high[i] + margin;
+        if (!inside || (whole && x !== Math.floor(x))) this.#refuseAction(at / size, i, x);
+      }
+    }
+  }
+
+  #refuseAction(env: number, entry: number, value: number): never {
+    const { low, high, whole } = this.#limits;
+    throw new UserError(
+      `${this.#name} ${env}, step ${this.#steps[env] + 1}: action[${entry}] is ${value}, expected ` +
+        `${whole ? 'an integer' : 'a number'} from ${low[entry]} to ${high[entry]} (${this.#space}). ` +
+        'Check what the policy or the caller sends.',
+    );
+  }
+
+  /**
+   * Infinite observations pass: a space may have no bounds.
+   *
+   * @param first environment of the first row
+   * @throws UserError for NaN
+   */
+  checkObservations(observations: Float32Array, first = 0): void {
+    for (let at = 0; at < observations.length; at++) {
+      if (Number.isNaN(observations[at])) this.#refuseObservation(first, at);
+    }
+  }
+
+  #refuseObservation(first: number, at: number): never {
+    const env = first + Math.floor(at / this.#observationSize);
+    throw new UserError(
+      `${this.#name} ${env}, step ${this.#steps[env]}: observation[${at % this.#observationSize}] is NaN. Look for a ` +
+        'division by zero, or the root or logarithm of a negative number, in the environment.',
+    );
+  }
+
+  /** @throws UserError for a reward that is not finite */
+  checkRewards(rewards: Float64Array): void {
+    for (let env = 0; env < rewards.length; env++) {
+      // Zero times anything finite is zero.
+      if (rewards[env] * 0 !== 0) {
+        throw new UserError(
+          `${this.#name} ${env}, step ${this.#steps[env]}: reward is ${rewards[env]}, expected a finite number.`,
+        );
+      }
+    }
+  }
+}

@@ -1,0 +1,22 @@
+export { envOf, rowsOf } from './adapters/rows.ts';
+export { type CheckEnvOptions, checkEnv } from './check-env.ts';
+export type { Env, EnvState, Info, ResetOptions, ResetResult, StepResult } from './env.ts';
+export { UserError } from './errors.ts';
+export { checkKeys, nearestNames } from './nearest.ts';
+export { Random, type RandomState, type Seed } from './random.ts';
+export {
+  type EnvOptions,
+  type EnvRegistration,
+  type EnvSpec,
+  listEnvs,
+  type MakeSettings,
+  make,
+  makeRows,
+  register,
+  specOf,
+} from './registry.ts';
+export type { RowEnv } from './row-env.ts';
+export * from './spaces/index.ts';
+export { SyncVectorEnv, type SyncVectorEnvOptions } from './sync-vector-env.ts';
+export { RowTimeLimit, TimeLimit } from './time-limit.ts';
+export type { AutoresetMode, VectorEnv, VectorEnvState, VectorResetOptions } from './vector-env.ts';

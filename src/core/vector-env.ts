@@ -1,0 +1,54 @@
+import type { EnvState } from './env.ts';
+import type { Space } from './spaces/space.ts';
+
+/**
+ * When a finished episode starts anew, as in Gymnasium 1.x.
+ * - `next-step`: the step after the end ignores its action and returns the first observation, reward 0;
+ * - `same-step`: the ending step returns the next episode's first observation; the last one is in `finalObservations`;
+ * - `disabled`: the caller resets, by `reset({ mask })`.
+ */
+export type AutoresetMode = 'next-step' | 'same-step' | 'disabled';
+
+export interface VectorResetOptions {
+  /** One seed for all (environment i gets seed + i) or one for each. */
+  seed?: number | readonly number[];
+  /** Which environments to reset, one byte each; all when absent. */
+  mask?: Uint8Array;
+}
+
+/** What is needed to continue a batch of environments; `complete` is false where some of them cannot tell theirs. */
+export interface VectorEnvState {
+  complete: boolean;
+  state: EnvState;
+}
+
+/** A batch of environments stepped into preallocated arrays, row i belonging to environment i. */
+export interface VectorEnv {
+  readonly numEnvs: number;
+  readonly autoreset: AutoresetMode;
+  /** Space of one environment. */
+  readonly observationSpace: Space;
+  readonly actionSpace: Space;
+  readonly observationSize: number;
+  readonly actionSize: number;
+
+  /** Current observations, numEnvs x observationSize. */
+  readonly observations: Float32Array;
+  /** Last observations of the episodes that ended in this step, under `same-step`; other rows hold no meaning. */
+  readonly finalObservations: Float32Array;
+  readonly rewards: Float64Array;
+  readonly terminated: Uint8Array;
+  readonly truncated: Uint8Array;
+  /** Allowed choices, numEnvs x mask size; absent when every choice always is. */
+  readonly actionMasks?: Uint8Array;
+  readonly signalNames: readonly string[];
+  /** numEnvs x signalNames.length. */
+  readonly signals: Float64Array;
+
+  reset(options?: VectorResetOptions): void | Promise<void>;
+  /** Steps every environment by its action row (numEnvs x actionSize). A promise where the environments are remote. */
+  step(actions: Float32Array): void | Promise<void>;
+  getState(): VectorEnvState;
+  setState(state: VectorEnvState): void;
+  close(): void;
+}

@@ -1,0 +1,90 @@
+import type { Random } from '../core/random.ts';
+
+export type Activation = 'tanh' | 'relu' | 'silu' | 'none';
+
+/** A multilayer perceptron: `sizes[0]` inputs, hidden layers, `sizes.at(-1)` outputs. */
+export interface MlpSpec {
+  sizes: readonly number[];
+  /** After every hidden layer; the last layer is linear. */
+  activation: Activation;
+  /** Gain of the orthogonal initialisation of hidden layers (sqrt 2) and of the last layer. Biases start at 0. */
+  hiddenGain?: number;
+  outputGain: number;
+}
+
+export interface ModelSpec {
+  networks: Readonly<Record<string, MlpSpec>>;
+  /** Free parameter vectors, such as a state-independent log standard deviation, with their initial values. */
+  vectors?: Readonly<Record<string, readonly number[]>>;
+  /** The most rows one forward pass may hold. */
+  maxRows: number;
+}
+
+/** Rows in, rows out, gradients back. Row r of a matrix starts at r x its stride; padding columns stay zero. */
+export interface Network {
+  readonly spec: MlpSpec;
+  readonly inputs: Float32Array;
+  readonly inputStride: number;
+  readonly outputs: Float32Array;
+  readonly outputStride: number;
+  /** dLoss/dOutputs, laid out as `outputs`: fill it before `backward`. */
+  readonly outputGradients: Float32Array;
+  /** dLoss/dInputs, laid out as `inputs`, after `backward(rows, true)`. */
+  readonly inputGradients: Float32Array;
+  /** Reads `inputs`, writes `outputs`. */
+  forward(rows: number): void;
+  /** Adds to the parameter gradients. Must follow `forward` of the same rows. */
+  backward(rows: number, wantInputGradients?: boolean): void;
+}
+
+export interface ParameterVector {
+  readonly values: Float32Array;
+  readonly gradients: Float32Array;
+}
+
+/** A named tensor without padding, the form in which weights are stored and exchanged. */
+export interface Tensor {
+  shape: readonly number[];
+  data: Float32Array;
+}
+
+export interface AdamOptions {
+  learningRate: number;
+  /** Gradients are scaled down to this global norm; Infinity switches clipping off. */
+  maxGradientNorm: number;
+  beta1?: number;
+  beta2?: number;
+  epsilon?: number;
+}
+
+/** Networks and free vectors over one contiguous block of parameters, with its Adam moments. */
+export interface Model {
+  readonly networks: Readonly<Record<string, Network>>;
+  readonly vectors: Readonly<Record<string, ParameterVector>>;
+  zeroGradients(): void;
+  /** One Adam step (Kingma and Ba 2015, algorithm 1); returns the global gradient norm before clipping. */
+  adamStep(options: AdamOptions): number;
+  /** Weights by name: `<network>.<layer>.weight` ([in, out]), `<network>.<layer>.bias`, `<vector>`. Copies. */
+  getTensors(): Record<string, Tensor>;
+  setTensors(tensors: Readonly<Record<string, Tensor>>): void;
+  /** First and second moments under the same names, and the step count. Copies. */
+  getOptimiserState(): OptimiserState;
+  setOptimiserState(state: OptimiserState): void;
+  /** Gives the memory back; the model must not be used afterwards. */
+  dispose(): void;
+}
+
+export interface OptimiserState {
+  step: number;
+  firstMoments: Record<string, Tensor>;
+  secondMoments: Record<string, Tensor>;
+}
+
+/** Where networks live. Engines differ in nothing but where the numbers are computed. */
+export interface Engine {
+  /** What is in use, for people: `wasm (relaxed simd)`. */
+  readonly name: string;
+  /** Rows per pass with which learning is fastest: what keeps a network's activations in the cache. */
+  readonly preferredChunkRows: number;
+  createModel(spec: ModelSpec, random: Random): Model;
+}

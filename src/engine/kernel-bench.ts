@@ -1,0 +1,122 @@
+import { createWasmEngine } from './wasm/engine.ts';
+import { wasmRuntime } from './wasm/runtime.ts';
+
+/** The speed of one kernel on one core. */
+export interface KernelSpeed {
+  /** What was computed: `forward 64x64x64` for rows x inputs x outputs. */
+  name: string;
+  /** Multiply-adds counted as two; median over the repetitions. */
+  gflops: number;
+  /** Of the peak measured alongside, 0 to 1; median over the repetitions. */
+  shareOfPeak: number;
+}
+
+export interface KernelBench {
+  /** The engine measured, such as `wasm (relaxed simd)`. */
+  engine: string;
+  /** Arithmetic alone, independent multiply-adds of 4 lanes: the most a kernel of 128-bit vectors can reach. */
+  peakGflops: number;
+  kernels: KernelSpeed[];
+}
+
+interface Case {
+  name: string;
+  flops: number;
+  run(): void;
+}
+
+const width = 64;
+const mostRows = 2048;
+const peakRounds = 400;
+/** Of one timed stretch, in floating-point operations: about a millisecond. */
+const stretchFlops = 4e7;
+
+/**
+ * Measures the matrix products behind a hidden layer of 64, and the peak, in turns, so that other load on the machine
+ * falls on all of them. Takes about a second. In the plain build the peak's chains are bound by the latency of two
+ * instructions, so that a kernel can exceed it.
+ *
+ * @param options.relaxed as in `createWasmEngine`
+ * @throws UserError as `createWasmEngine`
+ */
+export function benchKernels({
+  relaxed,
+  repetitions = 41,
+}: {
+  relaxed?: boolean;
+  repetitions?: number;
+} = {}): KernelBench {
+  const { kernels, allocator } = wasmRuntime(relaxed);
+  const matrixBytes = mostRows * width * 4;
+  const stride = width * 4;
+  const panelBytes = width * 32;
+  const [a, b, c] = [matrixBytes, matrixBytes, matrixBytes].map((bytes) => allocator.allocate(bytes));
+  const [weights, gradients, bias] = [width * stride, width * stride, stride].map((bytes) => allocator.allocate(bytes));
+  for (const [address, floats] of [
+    [a, mostRows * width],
+    [b, mostRows * width],
+    [weights, width * width],
+  ]) {
+    const view = allocator.floats(address, floats);
+    // Any numbers in (-0.5, 0.5): the time does not depend on them.
+    for (let i = 0; i < view.length; i++) view[i] = ((i * 0.618034) % 1) - 0.5;
+  }
+
+  const forward = (rows: number) =>
+    kernels.product(a, stride, weights, panelBytes, width, width, bias, c, stride, rows);
+  const inputGradient = (rows: number) =>
+    kernels.product(b, stride, weights, panelBytes, width, width, 0, c, stride, rows);
+  const weightGradient = (rows: number) =>
+    kernels.outerProduct(a, stride, width, b, stride, width, gradients, panelBytes, rows);
+  const cases: Case[] = [64, mostRows].flatMap((rows) => {
+    const shape = `${rows}x${width}x${width}`;
+    const flops = 2 * rows * width * width;
+    return [
+      { name: `forward ${shape}`, flops, run: () => forward(rows) },
+      { name: `weight gradient ${shape}`, flops, run: () => weightGradient(rows) },
+      { name: `input gradient ${shape}`, flops, run: () => inputGradient(rows) },
+    ];
+  });
+  const peak: Case = { name: 'peak', flops: peakRounds * 96 * 8, run: () => kernels.peak(peakRounds) };
+
+  const rates = new Map(cases.map(({ name }) => [name, { gflops: [] as number[], shares: [] as number[] }]));
+  const peaks: number[] = [];
+  // The first tenth lets V8 replace its quick compilation by the optimised one.
+  const warmUp = Math.ceil(repetitions / 10) + 2;
+  for (let repetition = -warmUp; repetition < repetitions; repetition++) {
+    for (const kernel of cases) {
+      const before = gflopsOf(peak);
+      const gflops = gflopsOf(kernel);
+      const around = (before + gflopsOf(peak)) / 2;
+      if (repetition < 0) continue;
+      const rate = rates.get(kernel.name)!;
+      rate.gflops.push(gflops);
+      rate.shares.push(gflops / around);
+      peaks.push(around);
+    }
+  }
+  for (const address of [a, b, c, weights, gradients, bias]) allocator.release(address);
+
+  return {
+    engine: createWasmEngine({ relaxed }).name,
+    peakGflops: median(peaks),
+    kernels: [...rates].map(([name, { gflops, shares }]) => ({
+      name,
+      gflops: median(gflops),
+      shareOfPeak: median(shares),
+    })),
+  };
+}
+
+/** Rate over one stretch of about a millisecond. */
+function gflopsOf({ flops, run }: Case): number {
+  const times = Math.max(1, Math.round(stretchFlops / flops));
+  const start = performance.now();
+  for (let i = 0; i < times; i++) run();
+  return (times * flops) / ((performance.now() - start) * 1e6);
+}
+
+function median(numbers: number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1];
+}

@@ -1,0 +1,229 @@
+import { UserError } from '../../core/errors.ts';
+import type { Random } from '../../core/random.ts';
+import type { AdamOptions, Model, ModelSpec, OptimiserState, ParameterVector, Tensor } from '../engine.ts';
+import { orthogonal } from '../initialise.ts';
+import { type LayerParameters, placeLayers, WasmNetwork } from './network.ts';
+import { packPanels, panelSize, roundUp, unpackPanels } from './panels.ts';
+import type { WasmRuntime } from './runtime.ts';
+
+/** A tensor's place in the parameter block, in floats. Matrices lie in panels, vectors as they are. */
+interface Placement {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly start: number;
+}
+
+/** The kernels step over whole groups of 16 parameters. */
+const parameterGroup = 16;
+/** Settings and scratch in the table of an Adam step. */
+const adamNumbers = 9;
+
+export class WasmModel implements Model {
+  readonly networks: Readonly<Record<string, WasmNetwork>>;
+  readonly vectors: Readonly<Record<string, ParameterVector>>;
+  readonly #runtime: WasmRuntime;
+  readonly #blocks: number[] = [];
+  readonly #placements: Placement[] = [];
+  readonly #count: number;
+  readonly #parameters: Float32Array;
+  readonly #gradients: Float32Array;
+  readonly #firstMoments: Float32Array;
+  readonly #secondMoments: Float32Array;
+  readonly #version: Int32Array;
+  readonly #adamTable: number;
+  readonly #adamSettings: Float32Array;
+  #step = 0;
+
+  constructor(runtime: WasmRuntime, spec: ModelSpec, random: Random) {
+    checkSpec(spec);
+    this.#runtime = runtime;
+    const { allocator } = runtime;
+    const allocate = (floats: number): number => {
+      const address = allocator.allocate(floats * 4);
+      this.#blocks.push(address);
+      return address;
+    };
+
+    let end = 0;
+    const layersOf = new Map<string, LayerParameters[]>();
+    for (const [name, { sizes }] of Object.entries(spec.networks)) {
+      const placed = placeLayers(sizes, end);
+      layersOf.set(name, placed.layers);
+      placed.layers.forEach(({ inputs, outputs, weight, bias }, i) => {
+        this.#placements.push({ name: `${name}.${i}.weight`, shape: [inputs, outputs], start: weight });
+        this.#placements.push({ name: `${name}.${i}.bias`, shape: [outputs], start: bias });
+      });
+      end = placed.end;
+    }
+    const vectorStarts = new Map<string, number>();
+    for (const [name, values] of Object.entries(spec.vectors ?? {})) {
+      vectorStarts.set(name, end);
+      this.#placements.push({ name, shape: [values.length], start: end });
+      end += roundUp(values.length, parameterGroup);
+    }
+
+    this.#count = roundUp(end, parameterGroup);
+    const parameters = allocate(this.#count);
+    const gradients = allocate(this.#count);
+    this.#parameters = allocator.floats(parameters, this.#count);
+    this.#gradients = allocator.floats(gradients, this.#count);
+    const firstMoments = allocate(this.#count);
+    const secondMoments = allocate(this.#count);
+    this.#firstMoments = allocator.floats(firstMoments, this.#count);
+    this.#secondMoments = allocator.floats(secondMoments, this.#count);
+
+    // In the order of `AdamStep` in kernels/adam.ts.
+    const addresses = [parameters, gradients, firstMoments, secondMoments, this.#count];
+    this.#adamTable = allocate(addresses.length + adamNumbers);
+    allocator.integers(this.#adamTable, addresses.length).set(addresses);
+    this.#adamSettings = allocator.floats(this.#adamTable + addresses.length * 4, adamNumbers);
+    const version = allocate(1);
+    this.#version = allocator.integers(version, 1);
+
+    const networks: Record<string, WasmNetwork> = {};
+    for (const [name, layers] of layersOf) {
+      const network = spec.networks[name];
+      layers.forEach(({ inputs, outputs, weight }, i) => {
+        const gain = i === layers.length - 1 ? network.outputGain : (network.hiddenGain ?? Math.SQRT2);
+        packPanels(orthogonal(inputs, outputs, gain, random), inputs, outputs, this.#parameters.subarray(weight));
+      });
+      const blocks = { parameters, gradients, version };
+      networks[name] = new WasmNetwork(network, layers, blocks, spec.maxRows, runtime, allocate);
+    }
+    this.networks = networks;
+
+    const vectors: Record<string, ParameterVector> = {};
+    for (const [name, start] of vectorStarts) {
+      const initial = spec.vectors![name];
+      const values = this.#parameters.subarray(start, start + initial.length);
+      values.set(initial);
+      vectors[name] = { values, gradients: this.#gradients.subarray(start, start + initial.length) };
+    }
+    this.vectors = vectors;
+  }
+
+  zeroGradients(): void {
+    this.#runtime.kernels.clear(this.#gradients.byteOffset, this.#gradients.byteLength);
+  }
+
+  /**
+   * Denominator sqrt(v / (1 - beta2^t)) + epsilon, and clipping by max / (norm + 1e-6), both as PyTorch has them.
+   * Where the norm is not finite, nothing changes and the step does not count.
+   */
+  adamStep({ learningRate, maxGradientNorm, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-5 }: AdamOptions): number {
+    const step = this.#step + 1;
+    const settings = this.#adamSettings;
+    settings[0] = maxGradientNorm;
+    settings[1] = beta1;
+    settings[2] = 1 - beta1;
+    settings[3] = beta2;
+    settings[4] = 1 - beta2;
+    settings[5] = epsilon;
+    settings[6] = learningRate / (1 - beta1 ** step);
+    settings[7] = 1 / Math.sqrt(1 - beta2 ** step);
+    const norm = this.#runtime.kernels.adam(this.#adamTable);
+    if (Number.isFinite(norm)) {
+      this.#step = step;
+      this.#version[0]++;
+    }
+    return norm;
+  }
+
+  getTensors(): Record<string, Tensor> {
+    return this.#read(this.#parameters);
+  }
+
+  /** @throws UserError when names or shapes are not this model's; then nothing has changed. */
+  setTensors(tensors: Readonly<Record<string, Tensor>>): void {
+    this.#check(tensors, 'weights');
+    this.#write(tensors, this.#parameters);
+    this.#version[0]++;
+  }
+
+  getOptimiserState(): OptimiserState {
+    return {
+      step: this.#step,
+      firstMoments: this.#read(this.#firstMoments),
+      secondMoments: this.#read(this.#secondMoments),
+    };
+  }
+
+  /** @throws UserError when names or shapes are not this model's; then nothing has changed. */
+  setOptimiserState({ step, firstMoments, secondMoments }: OptimiserState): void {
+    this.#check(firstMoments, 'first moments');
+    this.#check(secondMoments, 'second moments');
+    if (!(Number.isInteger(step) && step >= 0)) {
+      throw new UserError(`The optimiser's step count must be a whole number from 0; got ${step}.`);
+    }
+    this.#write(firstMoments, this.#firstMoments);
+    this.#write(secondMoments, this.#secondMoments);
+    this.#step = step;
+  }
+
+  dispose(): void {
+    for (const block of this.#blocks.splice(0)) this.#runtime.allocator.release(block);
+  }
+
+  #read(block: Float32Array): Record<string, Tensor> {
+    const tensors: Record<string, Tensor> = {};
+    for (const { name, shape, start } of this.#placements) {
+      const [rows, columns] = shape;
+      const data =
+        columns === undefined
+          ? new Float32Array(block.subarray(start, start + rows))
+          : unpackPanels(block.subarray(start, start + panelSize(rows, columns)), rows, columns);
+      tensors[name] = { shape: [...shape], data };
+    }
+    return tensors;
+  }
+
+  #write(tensors: Readonly<Record<string, Tensor>>, block: Float32Array): void {
+    for (const { name, shape, start } of this.#placements) {
+      const [rows, columns] = shape;
+      const { data } = tensors[name];
+      if (columns === undefined) block.set(data, start);
+      else packPanels(data, rows, columns, block.subarray(start));
+    }
+  }
+
+  #check(tensors: Readonly<Record<string, Tensor>>, what: string): void {
+    const known = new Set(this.#placements.map(({ name }) => name));
+    const unknown = Object.keys(tensors).filter((name) => !known.has(name));
+    if (unknown.length > 0) {
+      throw new UserError(
+        `These ${what} belong to another model: it has no tensor ${unknown.join(', ')}. It has ${[...known].join(', ')}.`,
+      );
+    }
+    for (const { name, shape } of this.#placements) {
+      const tensor = tensors[name];
+      if (!tensor) throw new UserError(`These ${what} lack the tensor ${name} of shape [${shape.join(', ')}].`);
+      const size = shape.reduce((product, length) => product * length, 1);
+      if (tensor.shape.join() !== shape.join() || tensor.data.length !== size) {
+        throw new UserError(
+          `Tensor ${name} of these ${what} must have shape [${shape.join(', ')}] and ${size} numbers; got [${tensor.shape.join(', ')}] and ${tensor.data.length}: it comes from a network of other layer sizes.`,
+        );
+      }
+    }
+  }
+}
+
+function checkSpec({ networks, vectors, maxRows }: ModelSpec): void {
+  for (const [name, { sizes, activation }] of Object.entries(networks)) {
+    if (sizes.length < 2 || !sizes.every((size) => Number.isInteger(size) && size >= 1)) {
+      throw new UserError(
+        `Network ${name} needs at least two layer sizes, each a whole number from 1; got [${sizes.join(', ')}].`,
+      );
+    }
+    if (!['tanh', 'relu', 'silu', 'none'].includes(activation)) {
+      throw new UserError(`Network ${name}: activation must be tanh, relu, silu or none; got ${activation}.`);
+    }
+  }
+  for (const name of Object.keys(vectors ?? {})) {
+    if (Object.keys(networks).some((network) => name.startsWith(`${network}.`))) {
+      throw new UserError(`Vector ${name} has a name that could be a tensor of a network: take one without a dot.`);
+    }
+  }
+  if (!(Number.isInteger(maxRows) && maxRows >= 1)) {
+    throw new UserError(`maxRows must be a whole number from 1; got ${maxRows}.`);
+  }
+}
