@@ -1,0 +1,179 @@
+import type { Random } from '../core/random.ts';
+import { gae } from '../estimators/gae.ts';
+import { explainedVariance, momentsOf } from '../estimators/statistics.ts';
+import { approximateKl } from '../objectives/kl.ts';
+import { ppoClipGradient, ppoClipLoss } from '../objectives/ppo-clip.ts';
+import { clippedValue, clippedValueGradient, valueLoss } from '../objectives/value.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Rollout } from './rollout.ts';
+import { type Schedule, valueAt } from './schedule.ts';
+
+/** Hyper-parameters of PPO. */
+export interface PpoConfig {
+  /** Steps each environment takes between two updates. */
+  rolloutSteps: number;
+  /** Passes over the rollout in one update. */
+  epochs: number;
+  /** Samples behind one optimiser step; the last minibatch of an epoch may be smaller. */
+  minibatchSize: number;
+  learningRate: Schedule;
+  /** Discount per step. */
+  gamma: number;
+  /** GAE's trade between bias (0) and variance (1). */
+  lambda: number;
+  /** The probability ratio gains nothing by leaving [1 - clipRange, 1 + clipRange]. */
+  clipRange: Schedule;
+  /** Moves of the value estimate beyond this gain nothing either; `null` for no such clip. */
+  valueClipRange: Schedule | null;
+  /** Weight of the squared value error. */
+  valueCoefficient: number;
+  /** Weight of the policy's entropy. */
+  entropyCoefficient: Schedule;
+  /** Global norm, over actor and critic together, to which gradients are clipped. */
+  maxGradientNorm: number;
+  /** Stops an update once a minibatch's approximate KL divergence exceeds 1.5 times this; `null` for never. */
+  targetKl: number | null;
+  /** To mean 0 and standard deviation 1 in every minibatch. */
+  normaliseAdvantages: boolean;
+  adamEpsilon: number;
+}
+
+/**
+ * Defaults: those on which Stable-Baselines3, CleanRL and the PPO paper's code agree, and where they differ
+ * Stable-Baselines3's. No value clipping and no entropy bonus, as neither helps on average (Andrychowicz et al. 2021).
+ */
+export const ppoDefaults: PpoConfig = {
+  rolloutSteps: 256,
+  epochs: 10,
+  minibatchSize: 64,
+  learningRate: 3e-4,
+  gamma: 0.99,
+  lambda: 0.95,
+  clipRange: 0.2,
+  valueClipRange: null,
+  valueCoefficient: 0.5,
+  entropyCoefficient: 0,
+  maxGradientNorm: 0.5,
+  targetKl: null,
+  normaliseAdvantages: true,
+  adamEpsilon: 1e-5,
+};
+
+/** What one update did: means over its minibatches, and the schedules' values. */
+export interface PpoMetrics {
+  policyLoss: number;
+  valueLoss: number;
+  entropy: number;
+  approxKl: number;
+  /** Share of samples whose ratio lay outside the clip range. */
+  clipFraction: number;
+  explainedVariance: number;
+  /** Before clipping. */
+  gradientNorm: number;
+  learningRate: number;
+  clipRange: number;
+  entropyCoefficient: number;
+}
+
+const IDENTITY = { mean: 0, std: 1 };
+
+/**
+ * Proximal policy optimisation with clipping (Schulman et al. 2017, algorithm 1): fits the policy to a rollout, in
+ * place, and tells what happened.
+ *
+ * @param progress share of the run's steps already taken, for the schedules
+ * @param random shuffles the minibatches
+ */
+export function ppoUpdate(
+  policy: Policy,
+  rollout: Rollout,
+  config: PpoConfig,
+  progress: number,
+  random: Random,
+): PpoMetrics {
+  const { actor, critic, distribution, model } = policy;
+  const { minibatchSize, valueCoefficient, maxGradientNorm, targetKl } = config;
+  const { size, actions, logProbs, values, masks, advantages, returns } = rollout;
+  const learningRate = valueAt(config.learningRate, progress);
+  const clipRange = valueAt(config.clipRange, progress);
+  const entropyCoefficient = valueAt(config.entropyCoefficient, progress);
+  const valueClipRange = config.valueClipRange === null ? Infinity : valueAt(config.valueClipRange, progress);
+
+  gae(rollout, config.gamma, config.lambda, advantages, returns);
+
+  const order = Int32Array.from({ length: size }, (_, i) => i);
+  let samples = 0;
+  let steps = 0;
+  let policyLossSum = 0;
+  let valueLossSum = 0;
+  let entropySum = 0;
+  let klSum = 0;
+  let clippedSum = 0;
+  let normSum = 0;
+
+  epochs: for (let epoch = 0; epoch < config.epochs; epoch++) {
+    random.shuffle(order);
+    for (let from = 0; from < size; from += minibatchSize) {
+      const to = Math.min(from + minibatchSize, size);
+      const perSample = 1 / (to - from);
+      // A single sample has no spread to divide by.
+      const normalise = config.normaliseAdvantages && to - from > 1;
+      const { mean, std } = normalise ? momentsOf(advantages, order, from, to) : IDENTITY;
+      let minibatchKl = 0;
+
+      model.zeroGradients();
+      // Chunks that fit the cache add up to the minibatch's gradient.
+      for (let start = from; start < to; start += policy.maxRows) {
+        const rows = Math.min(policy.maxRows, to - start);
+        for (let row = 0; row < rows; row++) policy.loadRow(rollout.observations, order[start + row], row);
+        actor.forward(rows);
+        critic.forward(rows);
+
+        for (let row = 0; row < rows; row++) {
+          const sample = order[start + row];
+          const actorAt = row * actor.outputStride;
+          const criticAt = row * critic.outputStride;
+          const advantage = (advantages[sample] - mean) / std;
+
+          if (masks) distribution.setMask?.(masks, sample * policy.maskSize);
+          distribution.evaluate(actor.outputs, actorAt, actions, sample * distribution.actionSize);
+          const logRatio = distribution.logProb - logProbs[sample];
+          const ratio = Math.exp(logRatio);
+          const dLogProb = ppoClipGradient(ratio, advantage, clipRange);
+          distribution.backward(dLogProb * perSample, -entropyCoefficient * perSample, actor.outputGradients, actorAt);
+
+          const value = critic.outputs[criticAt];
+          const dValue = clippedValueGradient(value, values[sample], returns[sample], valueClipRange);
+          critic.outputGradients[criticAt] = valueCoefficient * dValue * perSample;
+
+          policyLossSum += ppoClipLoss(ratio, advantage, clipRange);
+          valueLossSum += valueLoss(clippedValue(value, values[sample], valueClipRange), returns[sample]);
+          entropySum += distribution.entropy;
+          minibatchKl += approximateKl(logRatio);
+          if (Math.abs(ratio - 1) > clipRange) clippedSum++;
+        }
+        actor.backward(rows);
+        critic.backward(rows);
+      }
+      samples += to - from;
+      klSum += minibatchKl;
+      if (targetKl !== null && minibatchKl * perSample > 1.5 * targetKl) break epochs;
+      normSum += policy.optimise(learningRate, maxGradientNorm, config.adamEpsilon);
+      steps++;
+    }
+  }
+  distribution.setMask?.(undefined, 0);
+
+  return {
+    policyLoss: policyLossSum / samples,
+    valueLoss: valueLossSum / samples,
+    entropy: entropySum / samples,
+    approxKl: klSum / samples,
+    clipFraction: clippedSum / samples,
+    explainedVariance: explainedVariance(values, returns, size),
+    gradientNorm: normSum / Math.max(steps, 1),
+    learningRate,
+    clipRange,
+    entropyCoefficient,
+  };
+}

@@ -1,0 +1,45 @@
+import type { Segments } from '../estimators/gae.ts';
+
+/** What the collecting policy experienced: `steps` steps of `numEnvs` environments, entry t * numEnvs + i. */
+export interface Rollout extends Segments {
+  readonly size: number;
+  /** Normalised as the collecting policy saw them, size x observationSize. */
+  readonly observations: Float32Array;
+  /** As the distribution stores them, size x actionSize. */
+  readonly actions: Float32Array;
+  readonly logProbs: Float64Array;
+  /** Allowed choices, size x maskSize; `undefined` when every choice always was. */
+  readonly masks: Uint8Array | undefined;
+  readonly advantages: Float64Array;
+  /** Targets of the value function. */
+  readonly returns: Float64Array;
+}
+
+export interface RolloutShape {
+  steps: number;
+  numEnvs: number;
+  observationSize: number;
+  actionSize: number;
+  /** 0 for no masks. */
+  maskSize: number;
+}
+
+export function createRollout({ steps, numEnvs, observationSize, actionSize, maskSize }: RolloutShape): Rollout {
+  const size = steps * numEnvs;
+  return {
+    size,
+    steps,
+    numEnvs,
+    observations: new Float32Array(size * observationSize),
+    actions: new Float32Array(size * actionSize),
+    logProbs: new Float64Array(size),
+    masks: maskSize > 0 ? new Uint8Array(size * maskSize) : undefined,
+    rewards: new Float64Array(size),
+    values: new Float64Array(size),
+    nextValues: new Float64Array(size),
+    terminated: new Uint8Array(size),
+    truncated: new Uint8Array(size),
+    advantages: new Float64Array(size),
+    returns: new Float64Array(size),
+  };
+}

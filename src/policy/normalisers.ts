@@ -1,0 +1,118 @@
+/** State of a running normaliser, JSON-able. */
+export interface MomentsState {
+  count: number;
+  mean: number[];
+  variance: number[];
+}
+
+/**
+ * Running mean and population variance of rows, merged batch by batch (Chan, Golub and LeVeque 1983).
+ * The small initial count makes the first batch take over almost at once while the variance starts at 1.
+ */
+export class RunningMoments {
+  readonly size: number;
+  count = 1e-4;
+  readonly mean: Float64Array;
+  readonly variance: Float64Array;
+
+  constructor(size: number) {
+    this.size = size;
+    this.mean = new Float64Array(size);
+    this.variance = new Float64Array(size).fill(1);
+  }
+
+  /** Takes in `rows` rows of `size` numbers. */
+  update(batch: ArrayLike<number>, rows: number): void {
+    const total = this.count + rows;
+    for (let i = 0; i < this.size; i++) {
+      let batchMean = 0;
+      for (let r = 0; r < rows; r++) batchMean += batch[r * this.size + i];
+      batchMean /= rows;
+      let batchSquares = 0;
+      for (let r = 0; r < rows; r++) batchSquares += (batch[r * this.size + i] - batchMean) ** 2;
+      const delta = batchMean - this.mean[i];
+      this.mean[i] += (delta * rows) / total;
+      this.variance[i] =
+        (this.variance[i] * this.count + batchSquares + (delta * delta * this.count * rows) / total) / total;
+    }
+    this.count = total;
+  }
+
+  getState(): MomentsState {
+    return { count: this.count, mean: [...this.mean], variance: [...this.variance] };
+  }
+
+  setState(state: MomentsState): void {
+    this.count = state.count;
+    this.mean.set(state.mean);
+    this.variance.set(state.variance);
+  }
+}
+
+const EPSILON = 1e-8;
+const CLIP = 10;
+
+/** (x - mean) / std of each component over everything seen so far, clipped to +-10. */
+export class ObservationNormaliser {
+  readonly size: number;
+  readonly moments: RunningMoments;
+
+  constructor(size: number) {
+    this.size = size;
+    this.moments = new RunningMoments(size);
+  }
+
+  update(observations: Float32Array, rows: number): void {
+    this.moments.update(observations, rows);
+  }
+
+  /** Writes the normalised rows to `out`, which may be `observations` itself. */
+  normalise(observations: Float32Array, rows: number, out: Float32Array): void {
+    const { mean, variance } = this.moments;
+    for (let i = 0; i < this.size; i++) {
+      const scale = 1 / Math.sqrt(variance[i] + EPSILON);
+      for (let at = i; at < rows * this.size; at += this.size) {
+        out[at] = Math.min(Math.max((observations[at] - mean[i]) * scale, -CLIP), CLIP);
+      }
+    }
+  }
+}
+
+/**
+ * Divides rewards by the running standard deviation of the discounted return, clipped to +-10; the mean stays, as
+ * shifting rewards would change the task. Each environment's return starts anew at every episode end, truncated or
+ * terminated, as in Stable-Baselines3 (Gymnasium's wrapper lets it run on through truncations).
+ */
+export class RewardNormaliser {
+  readonly #moments: RunningMoments;
+  readonly #gamma: number;
+  readonly #returns: Float64Array;
+
+  /** @param moments of the discounted return; they belong to the policy, which keeps them */
+  constructor(moments: RunningMoments, numEnvs: number, gamma: number) {
+    this.#moments = moments;
+    this.#gamma = gamma;
+    this.#returns = new Float64Array(numEnvs);
+  }
+
+  /** Takes in one step of every environment and writes its normalised rewards to `out` from `at` on. */
+  normalise(rewards: Float64Array, terminated: Uint8Array, truncated: Uint8Array, out: Float64Array, at: number): void {
+    const returns = this.#returns;
+    for (let i = 0; i < returns.length; i++) returns[i] = returns[i] * this.#gamma + rewards[i];
+    this.#moments.update(returns, returns.length);
+    const scale = 1 / Math.sqrt(this.#moments.variance[0] + EPSILON);
+    for (let i = 0; i < returns.length; i++) {
+      out[at + i] = Math.min(Math.max(rewards[i] * scale, -CLIP), CLIP);
+      if (terminated[i] || truncated[i]) returns[i] = 0;
+    }
+  }
+
+  /** The running returns, one an environment. */
+  getState(): number[] {
+    return [...this.#returns];
+  }
+
+  setState(returns: readonly number[]): void {
+    this.#returns.set(returns);
+  }
+}

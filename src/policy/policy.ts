@@ -1,0 +1,155 @@
+import type { Random } from '../core/random.ts';
+import type { Space } from '../core/spaces/space.ts';
+import type { Activation, Engine, Model, Network } from '../engine/engine.ts';
+import {
+  choicesOf,
+  createDistribution,
+  type Distribution,
+  type DistributionName,
+  distributionShape,
+} from './distributions/index.ts';
+import { ObservationNormaliser, RunningMoments } from './normalisers.ts';
+
+/** What a policy is made of. */
+export interface PolicyConfig {
+  /** Widths of the hidden layers, in the actor and in the critic, which share nothing. */
+  hidden: readonly number[];
+  activation: Activation;
+  distribution: DistributionName;
+  /** Initial log standard deviation of Gaussian policies. */
+  logStdInitial: number;
+  /** Log standard deviations from the network rather than from free parameters. */
+  stateDependentStd: boolean;
+  /** Running mean and standard deviation of observations, clipped to +-10. */
+  normaliseObservations: boolean;
+  /** Rewards divided by the running standard deviation of the discounted return. */
+  normaliseRewards: boolean;
+}
+
+export const policyDefaults: PolicyConfig = {
+  hidden: [64, 64],
+  activation: 'tanh',
+  distribution: 'auto',
+  logStdInitial: 0,
+  stateDependentStd: false,
+  normaliseObservations: false,
+  normaliseRewards: false,
+};
+
+export interface PolicyOptions {
+  config: PolicyConfig;
+  observationSpace: Space;
+  actionSpace: Space;
+  /** The most rows handled in one pass. */
+  maxRows: number;
+  /** Initialises the weights. */
+  random: Random;
+}
+
+/**
+ * An actor and a critic with the normalisers they were trained under: everything needed to act.
+ *
+ * Observations reach the networks as normalised, compact rows (`observationSize` numbers each); `normalise` makes
+ * them from raw ones. Initial gains are those of Andrychowicz et al. 2021: sqrt 2 in hidden layers, 0.01 for the
+ * actor's last layer, so that training starts from an almost uniform policy, and 1 for the critic's.
+ */
+export class Policy {
+  readonly config: PolicyConfig;
+  readonly observationSpace: Space;
+  readonly actionSpace: Space;
+  readonly observationSize: number;
+  readonly model: Model;
+  readonly actor: Network;
+  readonly critic: Network;
+  readonly distribution: Distribution;
+  readonly observationNormaliser: ObservationNormaliser | undefined;
+  /** Moments of the discounted return, by which rewards are scaled while training. */
+  readonly returnMoments: RunningMoments | undefined;
+  /** The most rows handled in one pass. */
+  readonly maxRows: number;
+  /** Choices of a discrete action row, all slots together: the length of its mask. 0 for continuous actions. */
+  readonly maskSize: number;
+  readonly #normalised: Float32Array;
+  readonly #action: Float32Array;
+
+  constructor(engine: Engine, { config, observationSpace, actionSpace, maxRows, random }: PolicyOptions) {
+    this.config = config;
+    this.observationSpace = observationSpace;
+    this.actionSpace = actionSpace;
+    this.observationSize = observationSpace.flatSize;
+    this.maxRows = maxRows;
+
+    const { parameterSize, logStdSize } = distributionShape(config.distribution, actionSpace, config.stateDependentStd);
+    this.model = engine.createModel(
+      {
+        networks: {
+          actor: {
+            sizes: [this.observationSize, ...config.hidden, parameterSize],
+            activation: config.activation,
+            outputGain: 0.01,
+          },
+          critic: { sizes: [this.observationSize, ...config.hidden, 1], activation: config.activation, outputGain: 1 },
+        },
+        vectors: logStdSize > 0 ? { logStd: new Array<number>(logStdSize).fill(config.logStdInitial) } : {},
+        maxRows,
+      },
+      random,
+    );
+    this.actor = this.model.networks.actor;
+    this.critic = this.model.networks.critic;
+    this.distribution = createDistribution(config.distribution, actionSpace, this.model.vectors.logStd ?? 'network');
+    this.observationNormaliser = config.normaliseObservations
+      ? new ObservationNormaliser(this.observationSize)
+      : undefined;
+    this.returnMoments = config.normaliseRewards ? new RunningMoments(1) : undefined;
+    this.maskSize = (choicesOf(actionSpace) ?? []).reduce((sum, n) => sum + n, 0);
+    this.#normalised = new Float32Array(maxRows * this.observationSize);
+    this.#action = new Float32Array(this.distribution.actionSize);
+  }
+
+  /** Raw observation rows to the rows the networks see. `out` may be `observations`. */
+  normalise(observations: Float32Array, rows: number, out: Float32Array): void {
+    if (this.observationNormaliser) this.observationNormaliser.normalise(observations, rows, out);
+    else if (out !== observations) out.set(observations.subarray(0, rows * this.observationSize));
+  }
+
+  /** Puts normalised row `from` of `observations` into row `row` of both networks. */
+  loadRow(observations: Float32Array, from: number, row: number): void {
+    const { inputs: actorInputs, inputStride: actorStride } = this.actor;
+    const { inputs: criticInputs, inputStride: criticStride } = this.critic;
+    const size = this.observationSize;
+    const source = from * size;
+    const actorAt = row * actorStride;
+    const criticAt = row * criticStride;
+    for (let i = 0; i < size; i++) {
+      const value = observations[source + i];
+      actorInputs[actorAt + i] = value;
+      criticInputs[criticAt + i] = value;
+    }
+  }
+
+  /** One Adam step over all parameters; returns the gradient norm before clipping. */
+  optimise(learningRate: number, maxGradientNorm: number, epsilon: number): number {
+    const norm = this.model.adamStep({ learningRate, maxGradientNorm, epsilon });
+    this.distribution.project?.();
+    return norm;
+  }
+
+  /**
+   * Acts without exploring on raw observation rows, writing environment actions.
+   * @param masks allowed choices, rows x maskSize
+   */
+  actDeterministically(observations: Float32Array, rows: number, actions: Float32Array, masks?: Uint8Array): void {
+    const { actor, distribution } = this;
+    this.normalise(observations, rows, this.#normalised);
+    for (let row = 0; row < rows; row++) this.loadRow(this.#normalised, row, row);
+    actor.forward(rows);
+    const action = this.#action;
+    for (let row = 0; row < rows; row++) {
+      if (masks) distribution.setMask?.(masks, row * this.maskSize);
+      distribution.deterministic(actor.outputs, row * actor.outputStride, action, 0);
+      distribution.toEnvironment(action, 0, actions, row * distribution.environmentActionSize);
+    }
+    distribution.setMask?.(undefined, 0);
+  }
+}
