@@ -1,0 +1,12 @@
+export { type PpoConfig, type PpoMetrics, ppoDefaults, ppoUpdate } from './algorithms/ppo.ts';
+export { createRollout, type Rollout } from './algorithms/rollout.ts';
+export type { Schedule } from './algorithms/schedule.ts';
+export * from './core/index.ts';
+export * from './engine/index.ts';
+export { gae, type Segments } from './estimators/gae.ts';
+export { encodePolicy, loadPolicy } from './policy/artefact.ts';
+export type { Distribution, DistributionName } from './policy/distributions/index.ts';
+export { Policy, type PolicyConfig, policyDefaults } from './policy/policy.ts';
+export { Collector } from './training/collector.ts';
+export { type Evaluation, evaluate } from './training/evaluate.ts';
+export { type Progress, type RunSetup, type RunSummary, train } from './training/run.ts';

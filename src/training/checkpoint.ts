@@ -1,0 +1,87 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RandomState } from '../core/random.ts';
+import type { Tensor } from '../engine/engine.ts';
+import { getNormaliserState, type NormaliserState, readTensorFile, setNormaliserState } from '../policy/artefact.ts';
+import type { Policy } from '../policy/policy.ts';
+import { encodeSafetensors } from '../policy/safetensors.ts';
+import { writeFileAtomic } from './atomic-file.ts';
+import type { CollectorState } from './collector.ts';
+
+/** Where a run stands, apart from its tensors. */
+export interface Standing {
+  update: number;
+  steps: number;
+  seconds: number;
+  /** Highest mean return of an evaluation so far; `null` before the first. */
+  bestReturn: number | null;
+  lastReturn: number | null;
+  collector: CollectorState;
+  actionRandom: RandomState;
+  minibatchRandom: RandomState;
+  /** Bytes of each metric file that belong to the run up to here. */
+  filePositions: Record<string, number>;
+}
+
+interface StoredState extends Standing {
+  normalisers: NormaliserState;
+  optimiserStep: number;
+}
+
+const SUFFIX = '.safetensors';
+const KEPT = 2;
+
+function checkpointFiles(directory: string): { file: string; steps: number }[] {
+  return readdirSync(directory)
+    .filter((name) => /^\d+\.safetensors$/.test(name))
+    .map((name) => ({ file: join(directory, name), steps: Number(name.slice(0, -SUFFIX.length)) }))
+    .sort((a, b) => b.steps - a.steps);
+}
+
+/** Adds a checkpoint to `directory` atomically and removes all but the latest two. Returns its path. */
+export function saveCheckpoint(directory: string, policy: Policy, standing: Standing): string {
+  const optimiser = policy.model.getOptimiserState();
+  const tensors: Record<string, Tensor> = {
+    ...prefixed('parameters', policy.model.getTensors()),
+    ...prefixed('first-moments', optimiser.firstMoments),
+    ...prefixed('second-moments', optimiser.secondMoments),
+  };
+  const state: StoredState = {
+    ...standing,
+    normalisers: getNormaliserState(policy),
+    optimiserStep: optimiser.step,
+  };
+  const file = join(directory, `${standing.steps}${SUFFIX}`);
+  writeFileAtomic(file, encodeSafetensors({ tensors, metadata: { state: JSON.stringify(state) } }));
+  for (const old of checkpointFiles(directory).slice(KEPT)) rmSync(old.file);
+  return file;
+}
+
+/** Loads the latest checkpoint of `directory` into the policy; `undefined` where there is none yet. */
+export function loadLatestCheckpoint(directory: string, policy: Policy): Standing | undefined {
+  const latest = checkpointFiles(directory).at(0);
+  if (latest === undefined) return undefined;
+  const { tensors, metadata } = readTensorFile(latest.file);
+  const { normalisers, optimiserStep, ...standing }: StoredState = JSON.parse(metadata.state);
+  policy.model.setTensors(withPrefix('parameters', tensors));
+  policy.model.setOptimiserState({
+    step: optimiserStep,
+    firstMoments: withPrefix('first-moments', tensors),
+    secondMoments: withPrefix('second-moments', tensors),
+  });
+  setNormaliserState(policy, normalisers);
+  return standing;
+}
+
+function prefixed(prefix: string, tensors: Record<string, Tensor>): Record<string, Tensor> {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [`${prefix}/${name}`, tensor]));
+}
+
+function withPrefix(prefix: string, tensors: Record<string, Tensor>): Record<string, Tensor> {
+  const start = `${prefix}/`;
+  return Object.fromEntries(
+    Object.entries(tensors)
+      .filter(([name]) => name.startsWith(start))
+      .map(([name, tensor]) => [name.slice(start.length), tensor]),
+  );
+}

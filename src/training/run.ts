@@ -1,0 +1,209 @@
+import { type PpoConfig, type PpoMetrics, ppoDefaults, ppoUpdate } from '../algorithms/ppo.ts';
+import { UserError } from '../core/errors.ts';
+import { Random } from '../core/random.ts';
+import type { VectorEnv } from '../core/vector-env.ts';
+import { createWasmEngine, type Engine } from '../engine/index.ts';
+import { encodePolicy } from '../policy/artefact.ts';
+import { Policy, type PolicyConfig, policyDefaults } from '../policy/policy.ts';
+import { writeFileAtomic } from './atomic-file.ts';
+import { loadLatestCheckpoint, type Standing, saveCheckpoint } from './checkpoint.ts';
+import { Collector } from './collector.ts';
+import { type Evaluation, evaluate } from './evaluate.ts';
+import { createRunDirectory, type RunPaths, runPaths } from './run-directory.ts';
+import { openRunLog } from './run-log.ts';
+
+/** Everything a run needs. Its outcome is a function of this alone, times of day apart. */
+export interface RunSetup {
+  /** Where the run's files go: a new directory, or that of a run to resume. */
+  directory: string;
+  /** Environment steps, all environments together; the last rollout is finished even if it goes beyond. */
+  totalSteps: number;
+  makeEnvs(): VectorEnv;
+  /** Default: as `makeEnvs`. */
+  makeEvaluationEnvs?(): VectorEnv;
+  /** Stored with the run and in its policies: whatever tells a reader how it was made. */
+  scenario?: { name: string; config: unknown };
+  /** Default 0. */
+  seed?: number;
+  /** Default: a WebAssembly engine of its own. */
+  engine?: Engine;
+  policy?: Partial<PolicyConfig>;
+  algorithm?: Partial<PpoConfig>;
+  /** Whole episodes without exploration, every so many steps and at the end. Default: 20, ten times a run. */
+  evaluation?: { episodes: number; everySteps: number };
+  /** Default: ten times a run. One is written at the end in any case. */
+  checkpoint?: { everySteps: number };
+  /** Continue the run that lies in `directory` from its latest checkpoint. Default false. */
+  resume?: boolean;
+  /** Stops the run after the update at hand, with a checkpoint. */
+  signal?: AbortSignal;
+  onProgress?(progress: Progress): void;
+}
+
+export interface Progress {
+  update: number;
+  steps: number;
+  totalSteps: number;
+  seconds: number;
+  stepsPerSecond: number;
+  etaSeconds: number;
+  /** Over the last 100 training episodes, exploration and shaping included; NaN before the first has ended. */
+  meanReturn: number;
+}
+
+export interface RunSummary {
+  steps: number;
+  seconds: number;
+  stepsPerSecond: number;
+  /** Of the last evaluation. */
+  meanReturn: number;
+  runDirectory: string;
+  stopped: 'finished' | 'interrupted';
+}
+
+/**
+ * Trains a policy: collect, learn, evaluate, checkpoint, over and over.
+ *
+ * @throws UserError when the run diverges, an environment misbehaves or the directory cannot be written; what was
+ *   saved before stays as it is.
+ */
+export async function train(setup: RunSetup): Promise<RunSummary> {
+  const { directory, totalSteps, seed = 0, engine = createWasmEngine(), makeEvaluationEnvs = setup.makeEnvs } = setup;
+  const { scenario = { name: 'unnamed', config: null } } = setup;
+  const algorithm = { ...ppoDefaults, ...setup.algorithm };
+  const tenth = Math.ceil(totalSteps / 10);
+  const { evaluation = { episodes: 20, everySteps: tenth }, checkpoint = { everySteps: tenth } } = setup;
+  const paths = setup.resume
+    ? runPaths(directory)
+    : createRunDirectory(directory, { scenario: scenario.config, seed, totalSteps });
+
+  const [weightRandom, actionRandom, minibatchRandom] = new Random(seed).spawn(3);
+  const envs = setup.makeEnvs();
+  const evaluationEnvs = makeEvaluationEnvs();
+  const policy = new Policy(engine, {
+    config: { ...policyDefaults, ...setup.policy },
+    observationSpace: envs.observationSpace,
+    actionSpace: envs.actionSpace,
+    maxRows: Math.max(envs.numEnvs, evaluationEnvs.numEnvs, engine.preferredChunkRows),
+    random: weightRandom,
+  });
+  const collector = new Collector(envs, policy, {
+    steps: algorithm.rolloutSteps,
+    gamma: algorithm.gamma,
+    random: actionRandom,
+  });
+
+  const resumed = setup.resume ? loadLatestCheckpoint(paths.checkpoints, policy) : undefined;
+  let { update, steps, seconds, bestReturn, lastReturn } = resumed ?? {
+    update: 0,
+    steps: 0,
+    seconds: 0,
+    bestReturn: null,
+    lastReturn: null,
+  };
+  if (resumed) {
+    collector.setState(resumed.collector);
+    actionRandom.setState(resumed.actionRandom);
+    minibatchRandom.setState(resumed.minibatchRandom);
+  } else {
+    await envs.reset({ seed });
+  }
+  const log = openRunLog(paths, envs.signalNames, resumed?.filePositions);
+  log.event(resumed ? 'resume' : 'start', steps, { scenario: scenario.name, seed, engine: engine.name });
+  if (!envs.getState().complete) {
+    log.event('note', steps, { text: 'The environments cannot save their state: a resumed run starts new episodes.' });
+  }
+
+  const secondsBefore = seconds;
+  const startedAt = performance.now();
+  const stepsBefore = steps;
+
+  const save = (): void => {
+    log.event('checkpoint', steps);
+    const standing: Standing = {
+      update,
+      steps,
+      seconds,
+      bestReturn,
+      lastReturn,
+      collector: collector.getState(),
+      actionRandom: actionRandom.getState(),
+      minibatchRandom: minibatchRandom.getState(),
+      filePositions: log.positions(),
+    };
+    saveCheckpoint(paths.checkpoints, policy, standing);
+  };
+
+  try {
+    while (steps < totalSteps && !setup.signal?.aborted) {
+      const stepsAtStart = steps;
+      const rollout = await collector.collect();
+      const metrics = ppoUpdate(policy, rollout, algorithm, steps / totalSteps, minibatchRandom);
+      update++;
+      steps += rollout.size;
+      assertConverging(metrics, update, steps, paths);
+
+      const passed = (every: number): boolean => Math.floor(steps / every) > Math.floor(stepsAtStart / every);
+      const finished = steps >= totalSteps;
+      let evaluated: Evaluation | undefined;
+      if (finished || passed(evaluation.everySteps)) {
+        evaluated = await evaluate(policy, evaluationEnvs, evaluation.episodes, seed);
+        lastReturn = evaluated.meanReturn;
+        // Of two policies that score the same the later has seen more.
+        if (bestReturn === null || evaluated.meanReturn >= bestReturn) {
+          bestReturn = evaluated.meanReturn;
+          writeFileAtomic(paths.bestPolicy, encodePolicy(policy, scenario.config));
+        }
+      }
+
+      seconds = secondsBefore + (performance.now() - startedAt) / 1000;
+      const stepsPerSecond = (steps - stepsBefore) / (seconds - secondsBefore);
+      const episodes = collector.episodes.summary();
+      log.update(steps, { update, steps, seconds, stepsPerSecond }, collector, evaluated, metrics);
+      if (finished || passed(checkpoint.everySteps) || setup.signal?.aborted) save();
+
+      setup.onProgress?.({
+        update,
+        steps,
+        totalSteps,
+        seconds,
+        stepsPerSecond,
+        etaSeconds: Math.max(totalSteps - steps, 0) / stepsPerSecond,
+        meanReturn: episodes.returnMean,
+      });
+      // Lets signals and timers through, which wait while promises follow each other without a pause.
+      await new Promise(setImmediate);
+    }
+    writeFileAtomic(paths.lastPolicy, encodePolicy(policy, scenario.config));
+    const stopped = steps >= totalSteps ? 'finished' : 'interrupted';
+    log.event(stopped, steps);
+    return {
+      steps,
+      seconds,
+      stepsPerSecond: (steps - stepsBefore) / Math.max(seconds - secondsBefore, 1e-9),
+      meanReturn: lastReturn ?? Number.NaN,
+      runDirectory: directory,
+      stopped,
+    };
+  } catch (error) {
+    log.event('error', steps, { message: (error as Error).message });
+    throw error;
+  } finally {
+    log.close();
+    envs.close();
+    evaluationEnvs.close();
+    policy.model.dispose();
+  }
+}
+
+function assertConverging(metrics: PpoMetrics, update: number, steps: number, paths: RunPaths): void {
+  const broken = (['policyLoss', 'valueLoss', 'entropy', 'approxKl', 'gradientNorm'] as const).find(
+    (name) => !Number.isFinite(metrics[name]),
+  );
+  if (broken === undefined) return;
+  throw new UserError(
+    `Training diverged: ${broken} is ${metrics[broken]} after update ${update} (step ${steps}). ` +
+      `The last good checkpoint is kept in ${paths.checkpoints}. ` +
+      'Try a lower algorithm.learningRate, or policy.normaliseObservations and policy.normaliseRewards.',
+  );
+}
