@@ -1,0 +1,168 @@
+import { z } from 'zod';
+import { UserError } from '../../src/core/errors.ts';
+import { checkKeys } from '../../src/core/nearest.ts';
+import { isIsoDate } from './csv.ts';
+import { loadPrices, type Prices } from './prices.ts';
+
+/** Options of `upslope/Portfolio-v0`. Days are counted by the return they earn, see `README.md`. */
+export interface PortfolioOptions {
+  /** Path of a wide price table, `.csv` or `.csv.gz`. Default: the 20 stocks that ship with the package. */
+  data?: string;
+  /** First and last day (ISO) whose returns may be earned at all. Features may look back before `start`. */
+  start?: string;
+  end?: string;
+  /** Which part of those days. Default `train`. */
+  split?: Split;
+  /** Last day of the training part. Default 2011-12-31 for the shipped data, for other data after 70 % of the days. */
+  trainEnd?: string;
+  /** Last day of the validation part. Default 2014-12-31, for other data after 80 % of the days. */
+  validationEnd?: string;
+  /** Cost of a sale or a purchase in hundredths of a per cent of its value, 0 or more and below 10000. Default 10. */
+  costBasisPoints?: number;
+  /** Days the observation looks back on, at least 2. Default 20. */
+  window?: number;
+  /** `summary` tells four numbers an asset, `window` each return of the window besides. Default `summary`. */
+  observe?: 'summary' | 'window';
+  /** Days in an episode. Default: the whole split, from its first day. */
+  episodeLength?: number;
+  /** Whether an episode starts on a random day. Default: yes when `episodeLength` is given. */
+  randomStart?: boolean;
+  /** Days between two decisions, in which the weights drift. Default 1. */
+  rebalanceEvery?: number;
+  /** What is held before the first decision: all cash, or every asset alike without having paid for it. Default `cash`. */
+  initialHolding?: 'cash' | 'equal';
+  /** The reward is the log return after cost times this. Default 100: per cent. */
+  rewardScale?: number;
+}
+
+export type Split = 'train' | 'validation' | 'test' | 'all';
+
+/** Options with every default filled in, and the days they choose. */
+export interface ResolvedOptions {
+  prices: Prices;
+  split: Split;
+  /** Rows in the price table of the first and last day whose returns are earned. */
+  firstReturn: number;
+  lastReturn: number;
+  /** Cost of a trade as a share of its value. */
+  costRate: number;
+  window: number;
+  observe: 'summary' | 'window';
+  episodeLength: number;
+  randomStart: boolean;
+  rebalanceEvery: number;
+  initialHolding: 'cash' | 'equal';
+  rewardScale: number;
+}
+
+const day = z.string().refine(isIsoDate, 'expected a day as YYYY-MM-DD');
+
+const schema = z.strictObject({
+  data: z.string().min(1).optional(),
+  start: day.optional(),
+  end: day.optional(),
+  split: z.enum(['train', 'validation', 'test', 'all']).default('train'),
+  trainEnd: day.optional(),
+  validationEnd: day.optional(),
+  costBasisPoints: z.number().min(0).lt(10_000).default(10),
+  window: z.int().min(2).default(20),
+  observe: z.enum(['summary', 'window']).default('summary'),
+  episodeLength: z.int().min(1).optional(),
+  randomStart: z.boolean().optional(),
+  rebalanceEvery: z.int().min(1).default(1),
+  initialHolding: z.enum(['cash', 'equal']).default('cash'),
+  rewardScale: z.number().positive().default(100),
+});
+
+type Filled = z.output<typeof schema>;
+
+/** @throws UserError for an unknown name, a value of the wrong kind, and days the data do not have */
+export function resolveOptions(options: PortfolioOptions): ResolvedOptions {
+  const filled = fill(options);
+  const prices = loadPrices(filled.data);
+  const { firstReturn, lastReturn } = chooseDays(filled, prices);
+  const days = lastReturn - firstReturn + 1;
+  const { episodeLength = days } = filled;
+  if (episodeLength > days) {
+    throw new UserError(
+      `The portfolio option 'episodeLength' is ${episodeLength}, but the ${filled.split} split has ${days} days ` +
+        `(${prices.dates[firstReturn]} to ${prices.dates[lastReturn]}). Shorten the episodes or widen the split.`,
+    );
+  }
+  return {
+    prices,
+    split: filled.split,
+    firstReturn,
+    lastReturn,
+    costRate: filled.costBasisPoints / 10_000,
+    window: filled.window,
+    observe: filled.observe,
+    episodeLength,
+    randomStart: filled.randomStart ?? filled.episodeLength !== undefined,
+    rebalanceEvery: filled.rebalanceEvery,
+    initialHolding: filled.initialHolding,
+    rewardScale: filled.rewardScale,
+  };
+}
+
+function fill(options: PortfolioOptions): Filled {
+  checkKeys('portfolio option', options, Object.keys(schema.shape));
+  const result = schema.safeParse(options);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const name = issue.path.join('.');
+  const value = JSON.stringify((options as Record<string, unknown>)[name]);
+  throw new UserError(`The portfolio option '${name}' does not fit: ${issue.message}, got ${value}.`);
+}
+
+function chooseDays(options: Filled, prices: Prices) {
+  const { dates } = prices;
+  const { split, window } = options;
+  const last = dates[dates.length - 1];
+  const start = options.start ?? dates[0];
+  const end = options.end ?? last;
+  // The first decision falls on day `window` at the earliest: so many returns must lie behind it.
+  const from = Math.max(window + 1, firstFrom(dates, start));
+  const to = firstFrom(dates, end, true) - 1;
+  if (to - from < 1) {
+    throw new UserError(
+      `${options.data ?? 'The shipped price table'} has ${dates.length} days, ${dates[0]} to ${last}; with ` +
+        `${window} days of returns before the first decision, fewer than two days are left from ${start} to ${end}. ` +
+        'Give more days or a shorter window.',
+    );
+  }
+
+  const shipped = options.data === undefined;
+  const dayAfter = (share: number) => dates[from + Math.floor(share * (to - from))];
+  const trainEnd = options.trainEnd ?? (shipped ? '2011-12-31' : dayAfter(0.7));
+  const validationEnd = options.validationEnd ?? (shipped ? '2014-12-31' : dayAfter(0.8));
+  if (validationEnd < trainEnd) {
+    throw new UserError(
+      `The portfolio option 'validationEnd' (${validationEnd}) lies before 'trainEnd' (${trainEnd}). ` +
+        'Training days come first, then validation, then test.',
+    );
+  }
+  const validationStart = firstFrom(dates, trainEnd, true);
+  const testStart = firstFrom(dates, validationEnd, true);
+  const [begin, stop] = {
+    all: [from, to],
+    train: [from, validationStart - 1],
+    validation: [validationStart, testStart - 1],
+    test: [testStart, to],
+  }[split];
+  const firstReturn = Math.max(from, begin);
+  const lastReturn = Math.min(to, stop);
+  if (lastReturn - firstReturn < 1) {
+    throw new UserError(
+      `The ${split} split has fewer than two days: training ends ${trainEnd}, validation ends ${validationEnd}, and ` +
+        `the days to choose from are ${dates[from]} to ${dates[to]}. Set 'trainEnd' and 'validationEnd' within them.`,
+    );
+  }
+  return { firstReturn, lastReturn };
+}
+
+/** Index of the first date that is not before `limit`, or with `beyond` of the first after it; the length if none is. */
+function firstFrom(dates: readonly string[], limit: string, beyond = false): number {
+  const index = dates.findIndex((date) => (beyond ? date > limit : date >= limit));
+  return index < 0 ? dates.length : index;
+}

@@ -1,0 +1,74 @@
+import { describe, expect, test } from '@jest/globals';
+import { backtest } from '../../../envs/portfolio/backtest.ts';
+import { buyAndHold, equalWeight } from '../../../envs/portfolio/baselines.ts';
+import { drawdowns, performanceOf } from '../../../envs/portfolio/metrics.ts';
+
+describe('measures of performance', () => {
+  test('by hand', () => {
+    // Wealth 1.1, 0.88, 0.968, 0.968. Mean 0.1 / 4 = 0.0000 + 0.1 - 0.2 + 0.1 + 0 = 0, so shift the last day to 0.1.
+    const result = performanceOf(Float64Array.of(0.1, -0.2, 0.1, 0.1), 0.5);
+    // Mean 0.025; deviations 0.075, -0.225, 0.075, 0.075: squares sum to 0.0675, over n - 1 = 3 gives 0.0225 = 0.15^2.
+    expect(result.volatility).toBeCloseTo(0.15 * Math.sqrt(252), 12);
+    expect(result.sharpe).toBeCloseTo((0.025 / 0.15) * Math.sqrt(252), 12);
+    // Downside: 0.04 / 4 = 0.1^2.
+    expect(result.sortino).toBeCloseTo((0.025 / 0.1) * Math.sqrt(252), 12);
+    expect(result.finalWealth).toBeCloseTo(1.0648, 12);
+    expect(result.cagr).toBeCloseTo(1.0648 ** 63 - 1, 9);
+    expect(result.maxDrawdown).toBeCloseTo(0.2, 12);
+    expect(result.calmar).toBeCloseTo((1.0648 ** 63 - 1) / 0.2, 8);
+    // 5 % of 4 days, rounded up, is the worst day.
+    expect(result.cvar95).toBeCloseTo(0.2, 12);
+    expect(result.turnoverPerYear).toBeCloseTo(0.5 * 63, 12);
+  });
+
+  test('the tail is the worst 5 % of days, their number rounded up', () => {
+    // 41 days: 2.05 is rounded up to 3.
+    const returns = new Float64Array(41).fill(0.01);
+    returns.set([-0.03, -0.06, -0.09, -0.01], 7);
+    expect(performanceOf(returns).cvar95).toBeCloseTo(0.06, 14);
+  });
+
+  test('a first day of loss is a drawdown from the start', () => {
+    expect(performanceOf(Float64Array.of(-0.1, 0.05)).maxDrawdown).toBeCloseTo(0.1, 14);
+    expect(Array.from(drawdowns(Float64Array.of(0.9, 1.2, 0.6)))).toEqual([1 - 0.9, 0, 0.5]);
+  });
+
+  test('cash alone is all zeros', () => {
+    const { finalWealth, ...rest } = performanceOf(new Float64Array(10));
+    expect(finalWealth).toBe(1);
+    expect(Object.values(rest).every((value) => Object.is(value, 0))).toBe(true);
+  });
+});
+
+/**
+ * Numbers of an independent backtest of the same data: decision every 21 days from the close before the first day on,
+ * ten basis points, holding all assets alike to begin with, so that the first purchase is not charged.
+ */
+describe('baselines on the shipped prices have the known performance', () => {
+  const rebalancing = { rebalanceEvery: 21, initialHolding: 'equal' } as const;
+  const since2000 = { split: 'all', start: '2000-01-03', ...rebalancing } as const;
+  const test2015 = { split: 'test', ...rebalancing } as const;
+  test.each([
+    ['Buy & hold', since2000, buyAndHold, '13.47 23.2 0.661 0.950 50.2 0.268 3.37 0.00'],
+    ['Equal weight', since2000, equalWeight, '12.93 19.5 0.722 1.042 48.9 0.264 2.85 0.65'],
+    ['Buy & hold', test2015, buyAndHold, '18.56 24.4 0.820 1.182 38.6 0.481 3.64 0.00'],
+    ['Equal weight', test2015, equalWeight, '16.69 18.6 0.922 1.330 31.6 0.529 2.75 0.62'],
+  ])('%s', (_, options, baseline, printed) => {
+    const run = backtest(options, baseline);
+    const { cagr, volatility, sharpe, sortino, maxDrawdown, calmar, cvar95, turnoverPerYear } = run.performance;
+    expect(
+      [
+        (100 * cagr).toFixed(2),
+        (100 * volatility).toFixed(1),
+        sharpe.toFixed(3),
+        sortino.toFixed(3),
+        (100 * maxDrawdown).toFixed(1),
+        calmar.toFixed(3),
+        (100 * cvar95).toFixed(2),
+        turnoverPerYear.toFixed(2),
+      ].join(' '),
+    ).toBe(printed);
+    expect(run.dates[0]).toBe(options === since2000 ? '2000-01-03' : '2015-01-02');
+    expect(run.dates[run.dates.length - 1]).toBe('2022-12-28');
+  });
+});
