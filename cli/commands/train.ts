@@ -1,0 +1,154 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Command } from 'commander';
+import { loadScenario } from '../../scenarios/load.ts';
+import { prepareRun, type RunOptions } from '../../scenarios/prepare.ts';
+import type { Scenario } from '../../scenarios/schema.ts';
+import { writeFileAtomic } from '../../src/training/atomic-file.ts';
+import { type RunSummary, train } from '../../src/training/run.ts';
+import { evaluateInDomain, loadRunPolicy, openRun } from '../finished-run.ts';
+import { stopOnInterrupt } from '../interrupt.ts';
+import { formatDuration, formatNumber, formatTable, printJson } from '../output.ts';
+import { createDisplay, silentDisplay } from '../progress-display.ts';
+import { asUsage, collected, UsageError, wholeNumber } from '../usage-error.ts';
+import { commandName } from '../version.ts';
+
+interface TrainOptions {
+  steps?: number;
+  seed?: number;
+  set?: string[];
+  data?: string;
+  out?: string;
+  resume?: string;
+  json?: boolean;
+}
+
+export function trainCommand(): Command {
+  return new Command('train')
+    .description('train a policy for a scenario, evaluate it and write a report')
+    .argument('[scenario]', 'name of a shipped scenario, or path of a YAML file')
+    .option(
+      '--steps <n>',
+      "environment steps to take, all environments together (default: the scenario's)",
+      wholeNumber(1),
+    )
+    .option('--seed <n>', "seed of everything random (default: the scenario's)", wholeNumber(0))
+    .option('--set <path=value>', 'change a setting of the scenario; may be given more than once', collected)
+    .option('--data <file>', 'data for the environment: the same as --set environment.options.data=...')
+    .option('--out <directory>', 'where to write the run (default: runs/<scenario>/<time>-<seed>)')
+    .option('--resume <directory>', 'go on with an interrupted run')
+    .option('--json', 'print one JSON object on the last line, and no progress')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ upslope train cartpole
+  $ upslope train cartpole --steps 50000 --seed 3 --set algorithm.gamma=0.99 --set policy.hidden=[32,32]
+  $ upslope train portfolio --data prices.csv
+  $ upslope train ./my-scenario.yaml --out runs/mine
+  $ upslope train --resume runs/mine`,
+    )
+    .action(trainScenario);
+}
+
+async function trainScenario(scenarioName: string | undefined, options: TrainOptions): Promise<void> {
+  const { scenario, ...where } = asUsage(() =>
+    options.resume === undefined ? readNewRun(scenarioName, options) : readResumedRun(scenarioName, options),
+  );
+  const display = options.json ? silentDisplay : createDisplay();
+  const interrupt = stopOnInterrupt(() => display.stop());
+  let summary: RunSummary;
+  try {
+    const setup = asUsage(() =>
+      prepareRun(scenario, { ...where, signal: interrupt.signal, onProgress: (progress) => display.show(progress) }),
+    );
+    summary = await train(setup);
+  } finally {
+    display.stop();
+    interrupt.dispose();
+  }
+
+  const { runDirectory } = summary;
+  if (summary.stopped === 'interrupted') {
+    process.stderr.write(
+      `Stopped after ${formatNumber(summary.steps)} steps. Go on with:\n  ${commandName()} train --resume ${quoted(runDirectory)}\n`,
+    );
+    if (options.json) printJson(summary);
+    // As a shell tells of a command ended by Ctrl-C.
+    process.exitCode = 130;
+    return;
+  }
+  await finish(summary, options.json ?? false);
+}
+
+/** Judges the policy in its domain, writes the report and tells how it went. */
+async function finish(summary: RunSummary, json: boolean): Promise<void> {
+  const run = openRun(summary.runDirectory);
+  const policy = loadRunPolicy(run);
+  const found = evaluateInDomain(run, policy);
+  policy.model.dispose();
+  // Charts take longer to load than all else together.
+  const { writeReport } = await import('../run-report.ts');
+  const report = writeReport(run, found);
+  if (json) {
+    printJson({ ...summary, report, ...(found && { metrics: found.metrics }) });
+    return;
+  }
+  const { steps, seconds, stepsPerSecond, meanReturn, runDirectory } = summary;
+  const lines = [
+    `${run.scenario.name}: ${formatNumber(steps)} steps in ${formatDuration(seconds)}, ` +
+      `${formatNumber(Math.round(stepsPerSecond))} steps/s`,
+    `Mean return of the last evaluation: ${formatNumber(meanReturn)}`,
+    ...(found ? ['', formatTable(found.table), ''] : []),
+    `Run     ${runDirectory}`,
+    `Report  ${report}`,
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+type RunRequest = { scenario: Scenario } & Pick<RunOptions, 'directory' | 'seed' | 'steps' | 'resume'>;
+
+function readNewRun(name: string | undefined, { set = [], data, out, seed, steps }: TrainOptions): RunRequest {
+  if (name === undefined) {
+    throw new UsageError("Expected the name of a scenario, as in 'upslope train cartpole'. 'upslope list' shows them.");
+  }
+  const scenario = loadScenario(name, { set });
+  if (data !== undefined) {
+    const file = resolve(data);
+    if (!existsSync(file)) throw new UsageError(`There is no file ${file}: expected the data that --data names.`);
+    scenario.environment.options.data = file;
+  }
+  const directory = out ?? join('runs', scenario.name, `${timestamp(new Date())}-${seed ?? scenario.seed}`);
+  return { scenario, directory, seed, steps };
+}
+
+function readResumedRun(name: string | undefined, options: TrainOptions): RunRequest {
+  const directory = options.resume!;
+  const fixed = (['seed', 'set', 'data', 'out'] as const).filter((option) => options[option] !== undefined);
+  if (fixed.length > 0) {
+    const given = fixed.map((option) => `--${option}`).join(', ');
+    throw new UsageError(
+      `A resumed run goes on as it began: ${given} cannot change it, only --steps can. Start a new run instead.`,
+    );
+  }
+  const { scenario, seed, totalSteps, paths } = openRun(directory);
+  if (name !== undefined && name !== scenario.name) {
+    throw new UsageError(`The run in ${directory} is one of '${scenario.name}', not of '${name}'. Leave the name out.`);
+  }
+  const steps = options.steps ?? totalSteps;
+  if (steps !== totalSteps) {
+    writeFileAtomic(paths.config, `${JSON.stringify({ scenario, seed, totalSteps: steps }, null, 2)}\n`);
+  }
+  return { scenario, directory, seed, steps, resume: true };
+}
+
+/** Local time as 20250131-235959: sorts by age, fits every file system. */
+function timestamp(date: Date): string {
+  const two = (value: number) => String(value).padStart(2, '0');
+  const day = `${date.getFullYear()}${two(date.getMonth() + 1)}${two(date.getDate())}`;
+  return `${day}-${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`;
+}
+
+function quoted(path: string): string {
+  return /^[\w./:\\-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,42 @@
+import { Command, CommanderError } from 'commander';
+import { UserError } from '../src/core/errors.ts';
+import { evalCommand } from './commands/eval.ts';
+import { listCommand } from './commands/list.ts';
+import { reportCommand } from './commands/report.ts';
+import { trainCommand } from './commands/train.ts';
+import { UsageError } from './usage-error.ts';
+import { packageVersion } from './version.ts';
+
+/** Runs the command line `upslope <args>` and gives its exit code: 0, 1 for a failure, 2 for a wrong call. */
+export async function runCommand(args: readonly string[]): Promise<number> {
+  const program = new Command('upslope')
+    .description('Reinforcement learning for real problems: portfolios, robot arms, molecules, dopamine.')
+    .version(packageVersion())
+    .configureHelp({ showGlobalOptions: false })
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ upslope list                       what there is to train
+  $ upslope train portfolio            train, evaluate and write a report
+  $ upslope eval runs/portfolio/...    hold the trained policy against the rules of thumb`,
+    );
+  for (const command of [trainCommand(), evalCommand(), reportCommand(), listCommand()]) program.addCommand(command);
+  for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError(false);
+
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // It has printed its message already. Help that was not asked for means that the command was missing.
+      return error.exitCode === 0 ? 0 : 2;
+    }
+    if (error instanceof UserError) {
+      process.stderr.write(`error: ${error.message}\n`);
+      return error instanceof UsageError ? 2 : 1;
+    }
+    process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
+    return 1;
+  }
+}

@@ -1,0 +1,30 @@
+import { InvalidArgumentError } from 'commander';
+import { UserError } from '../src/core/errors.ts';
+
+/** The command was called in a way it cannot follow: exit code 2 rather than 1. */
+export class UsageError extends UserError {
+  override name = 'UsageError';
+}
+
+/** Does what reads the user's wishes; what is wrong with them is a matter of usage. */
+export function asUsage<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof UserError ? new UsageError(error.message, { cause: error }) : error;
+  }
+}
+
+/** Reads the whole number of an option such as `--steps 1e5`. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (Number.isSafeInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`);
+  };
+}
+
+/** Gathers the values of an option that may be given more than once. */
+export function collected(value: string, before: string[] = []): string[] {
+  return [...before, value];
+}

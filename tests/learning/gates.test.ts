@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from '@jest/globals';
+import { upslopeJson } from '../cli-run.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'upslope-learning-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Outcome {
+  meanReturn: number;
+}
+
+/** Mean deterministic returns over 20 episodes of the shipped scenario, one a seed. */
+async function returnsOf(scenario: string, steps: number, seeds: readonly number[]): Promise<number[]> {
+  const returns: number[] = [];
+  for (const seed of seeds) {
+    const directory = join(folder, `${scenario}-${seed}`);
+    await upslopeJson('train', scenario, '--steps', String(steps), '--seed', String(seed), '--out', directory);
+    const { meanReturn } = await upslopeJson<Outcome>('eval', directory, '--episodes', '20');
+    returns.push(meanReturn);
+  }
+  return returns.sort((a, b) => a - b);
+}
+
+function median(sorted: readonly number[]): number {
+  return sorted[Math.floor(sorted.length / 2)];
+}
+
+const MINUTES = 60_000;
+
+test(
+  'CartPole-v1 is solved within 100,000 steps on each of 5 seeds',
+  async () => {
+    expect((await returnsOf('cartpole', 100_000, [1, 2, 3, 4, 5]))[0]).toBeGreaterThanOrEqual(475);
+  },
+  10 * MINUTES,
+);
+
+test(
+  'Acrobot-v1 reaches -90 within 200,000 steps, median of 3 seeds',
+  async () => {
+    expect(median(await returnsOf('acrobot', 200_000, [1, 2, 3]))).toBeGreaterThanOrEqual(-90);
+  },
+  10 * MINUTES,
+);
+
+test(
+  'Pendulum-v1 reaches -250 within 200,000 steps, median of 5 seeds',
+  async () => {
+    expect(median(await returnsOf('pendulum', 200_000, [1, 2, 3, 4, 5]))).toBeGreaterThanOrEqual(-250);
+  },
+  10 * MINUTES,
+);
