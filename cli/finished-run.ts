@@ -20,6 +20,9 @@ export interface StoredRun {
 export function openRun(directory: string): StoredRun {
   const paths = runPaths(directory);
   const { scenario, seed, totalSteps } = readRunConfig(directory);
+  if (scenario === null) {
+    throw new UserError(`The run in ${directory} was started by a program, not from a scenario: evaluate it there.`);
+  }
   return { scenario: parseScenario(scenario, paths.config), seed, totalSteps, paths };
 }
 

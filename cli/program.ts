@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { UserError } from '../src/core/errors.ts';
+import { benchCommand } from './commands/bench.ts';
 import { evalCommand } from './commands/eval.ts';
 import { listCommand } from './commands/list.ts';
 import { reportCommand } from './commands/report.ts';
@@ -21,7 +22,8 @@ Examples:
   $ upslope train portfolio            train, evaluate and write a report
   $ upslope eval runs/portfolio/...    hold the trained policy against the rules of thumb`,
     );
-  for (const command of [trainCommand(), evalCommand(), reportCommand(), listCommand()]) program.addCommand(command);
+  for (const command of [trainCommand(), evalCommand(), reportCommand(), listCommand(), benchCommand()])
+    program.addCommand(command);
   for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError(false);
 
   try {

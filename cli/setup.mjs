@@ -69,7 +69,9 @@ function installPackages() {
   );
   if (!missing) return;
   say('installing packages');
-  must('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--include=dev'], { shell: windows });
+  // Not `npm ci`: it refuses a lock file written where the registry lacked the binaries of another platform.
+  const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
+  must('npm', ['install', '--no-save', '--ignore-scripts', '--include=dev', ...quiet], { shell: windows });
 }
 
 async function build(rebuild) {

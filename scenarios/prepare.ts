@@ -3,7 +3,6 @@ import { makeRows } from '../src/core/registry.ts';
 import type { RowEnv } from '../src/core/row-env.ts';
 import { SyncVectorEnv } from '../src/core/sync-vector-env.ts';
 import type { VectorEnv } from '../src/core/vector-env.ts';
-import { createWasmEngine } from '../src/engine/wasm/engine.ts';
 import type { Progress, RunSetup } from '../src/training/run.ts';
 import type { Scenario } from './schema.ts';
 import { shapeRewards } from './shaping.ts';
@@ -29,7 +28,7 @@ const CHECKPOINTS = 20;
  *
  * @throws UserError for an unknown environment, options it does not take, or a shaping term that does not compile
  */
-export function prepareRun(scenario: Scenario, options: RunOptions): RunSetup {
+export function prepareRun(scenario: Scenario, options: RunOptions) {
   const { steps = scenario.budget.steps, seed = scenario.seed, resume = false, ...rest } = options;
   const { environment, evaluation, checkpoint, shaping, algorithm, policy } = scenario;
   const { name: _, ...ppo } = algorithm;
@@ -45,7 +44,6 @@ export function prepareRun(scenario: Scenario, options: RunOptions): RunSetup {
     seed,
     totalSteps: steps,
     resume,
-    engine: createWasmEngine(),
     makeEnvs: () => new SyncVectorEnv(makeOne, environment.numEnvs, { name: environment.id }),
     makeEvaluationEnvs: () => makeEvaluationEnvs(environment.id, evaluationOptions, evaluation.episodes),
     policy,
@@ -55,7 +53,7 @@ export function prepareRun(scenario: Scenario, options: RunOptions): RunSetup {
       everySteps: evaluation.everySteps ?? Math.ceil(steps / EVALUATIONS),
     },
     checkpoint: { everySteps: checkpoint.everySteps ?? Math.ceil(steps / CHECKPOINTS) },
-  };
+  } satisfies RunSetup;
 }
 
 /** Environment options of evaluations during training, by which the best policy is chosen. */

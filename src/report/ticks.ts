@@ -21,7 +21,7 @@ export function roundAxis(min: number, max: number, count: number): Axis {
   // Sums such as 0.1 + 0.2 must not push the axis one tick further.
   const first = Math.floor(low / step + 1e-6);
   const last = Math.ceil(high / step - 1e-6);
-  return { min: first * step, max: last * step, ticks: multiples(first, last, step) };
+  return { min: tidy(first * step), max: tidy(last * step), ticks: multiples(first, last, step) };
 }
 
 /** An axis that ends where the data ends, with ticks between. */
@@ -113,6 +113,11 @@ function monthTicks(low: number, high: number, wanted: number): Tick[] {
 }
 
 /** Room around a single value, and around nothing at all. */
+/** 1.4000000000000001 is meant to be 1.4, and the chart library refuses an axis that ends beside its last tick. */
+function tidy(value: number): number {
+  return Number(value.toPrecision(12));
+}
+
 /** Room for what does not vary, rounding apart; 0 to 1 where there is nothing (min above max). */
 function widened(min: number, max: number): [number, number] {
   if (min > max) return [0, 1];

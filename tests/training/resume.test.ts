@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { Random } from '../../src/core/random.ts';
 import { upslopeCommand, upslopeJson } from '../cli-run.ts';
@@ -25,16 +26,16 @@ function policyBytes(directory: string): Record<string, string> {
   );
 }
 
-/** Starts the command and kills it outright after `milliseconds`; false if it was done before. */
-function killedAfter(milliseconds: number, args: readonly string[]): Promise<boolean> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [upslopeCommand, ...args], { stdio: 'ignore' });
-    const timer = setTimeout(() => child.kill('SIGKILL'), milliseconds);
-    child.on('exit', (_, signal) => {
-      clearTimeout(timer);
-      resolve(signal === 'SIGKILL');
-    });
+/** Starts the command and kills it outright some time after its run began; false if it was done before. */
+async function killed(directory: string, milliseconds: number, args: readonly string[]): Promise<boolean> {
+  const child = spawn(process.execPath, [upslopeCommand, ...args], { stdio: 'ignore' });
+  const exit = new Promise<boolean>((resolve) => {
+    child.on('exit', (_, signal) => resolve(signal === 'SIGKILL'));
   });
+  while (child.exitCode === null && !existsSync(join(directory, 'config.json'))) await setTimeout(10);
+  await setTimeout(milliseconds);
+  child.kill('SIGKILL');
+  return exit;
 }
 
 describe.each([
@@ -59,18 +60,21 @@ describe.each([
 
   test('a run killed again and again ends in the same bytes as one left alone', async () => {
     const alone = join(folder, `${scenario}-alone`);
-    const killed = join(folder, `${scenario}-killed`);
+    const broken = join(folder, `${scenario}-broken`);
     await upslopeJson(...train(alone));
 
+    // Start-up alone takes several hundred milliseconds of each round.
     const random = new Random(5);
-    let interrupted = await killedAfter(random.uniform(500, 1500), train(killed));
-    expect(interrupted).toBe(true);
-    for (let round = 0; interrupted && round < 8; round++) {
-      interrupted = await killedAfter(random.uniform(500, 2500), ['train', '--resume', killed]);
+    let kills = 0;
+    while (kills < 6) {
+      const args = kills === 0 ? train(broken) : ['train', '--resume', broken];
+      if (!(await killed(broken, random.uniform(50, 900), args))) break;
+      kills++;
     }
-    if (interrupted) await upslopeJson('train', '--resume', killed);
+    expect(kills).toBeGreaterThan(1);
+    await upslopeJson('train', '--resume', broken);
 
-    expect(learningColumns(killed)).toBe(learningColumns(alone));
-    expect(policyBytes(killed)).toEqual(policyBytes(alone));
+    expect(learningColumns(broken)).toBe(learningColumns(alone));
+    expect(policyBytes(broken)).toEqual(policyBytes(alone));
   }, 300_000);
 });

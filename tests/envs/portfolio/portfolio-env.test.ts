@@ -355,7 +355,7 @@ describe('what does not fit is refused', () => {
   });
 
   test.each<[Record<string, unknown>, string]>([
-    [{ windwo: 30 }, "Unknown portfolio option 'windwo'. Did you mean window"],
+    [{ windwo: 30 }, "Unknown portfolio option 'windwo'. Did you mean 'window'?"],
     [{ window: 1 }, "'window'"],
     [{ window: 2.5 }, "'window'"],
     [{ split: 'tset' }, "'split'"],

@@ -1,0 +1,116 @@
+import { cpus } from 'node:os';
+import { Command } from 'commander';
+import '../../envs/index.ts';
+import { createWasmEngine } from '../../src/engine/index.ts';
+import { benchKernels } from '../../src/engine/kernel-bench.ts';
+import { quantile } from '../../src/estimators/statistics.ts';
+import { type LearningSpeed, learningCases, measureLearning } from '../bench/learning.ts';
+import { findPythonWithSb3, measureSb3 } from '../bench/sb3.ts';
+import { alignColumns, formatNumber, printJson } from '../output.ts';
+import { wholeNumber } from '../usage-error.ts';
+
+interface BenchOptions {
+  rounds: number;
+  seconds: number;
+  json?: boolean;
+}
+
+interface LearningResult extends LearningSpeed {
+  name: string;
+  /** Of Stable-Baselines3 at the same settings, and how many times as fast this is; medians over the rounds. */
+  sb3StepsPerSecond?: number;
+  ratio?: number;
+}
+
+export function benchCommand(): Command {
+  return new Command('bench')
+    .description('measure the kernels and the speed of learning on one core of this machine')
+    .option('--rounds <n>', 'measurements of each, of which the median is told', wholeNumber(1), 3)
+    .option('--seconds <n>', 'length of each measurement of learning', wholeNumber(1), 6)
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      `
+Where the python3 on the path, or the one UPSLOPE_PYTHON names, has stable-baselines3, it is measured in turns with
+Upslope at the same settings with one torch thread, and the ratio is that of each turn.
+
+Examples:
+  $ upslope bench
+  $ UPSLOPE_PYTHON=~/sb3/bin/python upslope bench --rounds 5 --json`,
+    )
+    .action(bench);
+}
+
+async function bench({ rounds, seconds, json }: BenchOptions): Promise<void> {
+  const machine = cpus()[0]?.model ?? 'unknown processor';
+  const kernels = benchKernels();
+  if (!json) {
+    const rows = kernels.kernels.map(({ name, gflops, shareOfPeak }) => [
+      name,
+      `${gflops.toFixed(1)} GFLOP/s`,
+      percent(shareOfPeak),
+    ]);
+    print([
+      `${machine}, ${kernels.engine}, Node ${process.version}, one core`,
+      '',
+      ...table([['kernel', 'speed', 'of peak'], ...rows, ['peak', `${kernels.peakGflops.toFixed(1)} GFLOP/s`, '']]),
+      '',
+    ]);
+  }
+
+  const python = await findPythonWithSb3();
+  const learning: LearningResult[] = [];
+  for (const setting of learningCases) {
+    const speeds: LearningSpeed[] = [];
+    const peers: number[] = [];
+    for (let round = 0; round < rounds; round++) {
+      speeds.push(await measureLearning(createWasmEngine(), setting, seconds));
+      if (python !== undefined) peers.push(await measureSb3(python, setting, seconds));
+    }
+    const median = (of: (speed: LearningSpeed, round: number) => number): number => quantile(speeds.map(of), 0.5);
+    learning.push({
+      name: setting.name,
+      stepsPerSecond: median((speed) => speed.stepsPerSecond),
+      environment: median((speed) => speed.environment),
+      inference: median((speed) => speed.inference),
+      learning: median((speed) => speed.learning),
+      ...(python !== undefined && {
+        sb3StepsPerSecond: quantile(peers, 0.5),
+        ratio: median((speed, round) => speed.stepsPerSecond / peers[round]),
+      }),
+    });
+  }
+  if (json) {
+    printJson({ machine, node: process.version, rounds, seconds, ...kernels, learning });
+    return;
+  }
+  const head = ['PPO on CartPole-v1', 'steps/s', 'environment', 'inference', 'learning', 'SB3 steps/s', 'ratio'];
+  const rows = learning.map((result) => [
+    result.name,
+    formatNumber(Math.round(result.stepsPerSecond)),
+    percent(result.environment),
+    percent(result.inference),
+    percent(result.learning),
+    ...(result.ratio === undefined
+      ? ['-', '-']
+      : [formatNumber(Math.round(result.sb3StepsPerSecond!)), `${result.ratio.toFixed(1)} x`]),
+  ]);
+  print(table([head, ...rows]));
+  if (python === undefined)
+    print(['No Python with stable-baselines3 was found to compare with; see upslope bench --help.']);
+}
+
+function table(rows: string[][]): string[] {
+  return alignColumns(
+    rows,
+    rows[0].map((_, i) => i > 0),
+  );
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(0)} %`;
+}
+
+function print(lines: readonly string[]): void {
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
