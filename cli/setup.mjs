@@ -62,16 +62,20 @@ function checkNode() {
 
 /** Installed packages are compared one by one with the lock file, so that any way of installing them will do. */
 function installPackages() {
+  // The lock file holds the compiled parts of packages for Linux. Elsewhere only package.json's ranges bind.
+  const locked = process.platform === 'linux';
   const wanted = readJson(path('package-lock.json')).packages ?? {};
   const installed = readJson(path('node_modules', '.package-lock.json')).packages ?? {};
-  const missing = Object.entries(wanted).some(
-    ([name, { version, optional }]) => name !== '' && !optional && installed[name]?.version !== version,
-  );
+  const missing = Object.entries(wanted).some(([name, { version, optional }]) => {
+    if (name === '' || optional) return false;
+    return locked ? installed[name]?.version !== version : installed[name] === undefined;
+  });
   if (!missing) return;
   say('installing packages');
-  // Not `npm ci`: it refuses a lock file written where the registry lacked the binaries of another platform.
+  // Not `npm ci`: it refuses a lock file that lacks the compiled parts of another platform.
   const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
-  must('npm', ['install', '--no-save', '--ignore-scripts', '--include=dev', ...quiet], { shell: windows });
+  const lock = locked ? [] : ['--no-package-lock'];
+  must('npm', ['install', '--no-save', '--ignore-scripts', '--include=dev', ...lock, ...quiet], { shell: windows });
 }
 
 async function build(rebuild) {

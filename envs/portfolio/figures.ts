@@ -9,7 +9,7 @@ export interface NamedBacktest {
 }
 
 const width = 960;
-const mostLayers = 12;
+const mostLayers = 20;
 
 /** Wealth over time on a log scale, from 1; the first run stands out. */
 export function equityFigure(runs: readonly NamedBacktest[]): string {

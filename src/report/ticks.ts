@@ -135,7 +135,7 @@ function roundStep(min: number, max: number, count: number): number {
 function multiples(first: number, last: number, step: number): Tick[] {
   const largest = Math.max(Math.abs(first), Math.abs(last)) * step;
   return Array.from({ length: last - first + 1 }, (_, i) => {
-    const value = (first + i) * step;
+    const value = tidy((first + i) * step);
     return { value, label: formatTick(value, step, largest) };
   });
 }

@@ -160,6 +160,8 @@ export async function train(setup: RunSetup): Promise<RunSummary> {
       const stepsPerSecond = (steps - stepsBefore) / (seconds - secondsBefore);
       const episodes = collector.episodes.summary();
       log.update(steps, { update, steps, seconds, stepsPerSecond }, collector, evaluated, metrics);
+      // Lets signals and timers through, which wait while promises follow each other without a pause.
+      await new Promise(setImmediate);
       if (finished || passed(checkpoint.everySteps) || setup.signal?.aborted) save();
 
       setup.onProgress?.({
@@ -171,8 +173,6 @@ export async function train(setup: RunSetup): Promise<RunSummary> {
         etaSeconds: Math.max(totalSteps - steps, 0) / stepsPerSecond,
         meanReturn: episodes.returnMean,
       });
-      // Lets signals and timers through, which wait while promises follow each other without a pause.
-      await new Promise(setImmediate);
     }
     writeFileAtomic(paths.lastPolicy, encodePolicy(policy, scenario.config));
     const stopped = steps >= totalSteps ? 'finished' : 'interrupted';

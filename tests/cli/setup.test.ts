@@ -2,8 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { packagePath } from '../../src/core/package-path.ts';
+
+// Each test starts processes, which takes its time on a busy machine.
+jest.setTimeout(60_000);
 
 /** A checkout with little in it: one source, kernels that are built by a script of its own, no packages to install. */
 const checkout = mkdtempSync(join(tmpdir(), 'upslope-setup-'));

@@ -2,8 +2,11 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { upslopeCommand, upslopeJson } from '../cli-run.ts';
+
+// Each test starts processes, which takes its time on a busy machine.
+jest.setTimeout(60_000);
 
 const folder = mkdtempSync(join(tmpdir(), 'upslope-train-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -154,5 +157,5 @@ describe('Ctrl-C', () => {
       ...['train', '--resume', directory, '--steps', String(reached + 100)],
     );
     expect(resumed).toMatchObject({ steps: reached + 256, stopped: 'finished' });
-  }, 60_000);
+  });
 });

@@ -2,9 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import { packagePath } from '../../src/core/package-path.ts';
 import { upslopeCommand } from '../cli-run.ts';
+
+// Each test starts processes, which takes its time on a busy machine.
+jest.setTimeout(60_000);
 
 const folder = mkdtempSync(join(tmpdir(), 'upslope-usage-'));
 afterAll(() => rmSync(folder, { recursive: true }));
