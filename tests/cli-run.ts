@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { packagePath } from '../src/core/package-path.ts';
 
@@ -11,4 +11,21 @@ export const upslopeCommand = packagePath('dist', 'cli', 'main.js');
 export async function upslopeJson<T>(...args: string[]): Promise<T> {
   const { stdout } = await run(process.execPath, [upslopeCommand, ...args, '--json'], { maxBuffer: 2 ** 26 });
   return JSON.parse(stdout.trim().split('\n').at(-1)!);
+}
+
+export interface Outcome {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A way to run the built command in a folder and see all it printed. */
+export function upslopeIn(folder: string): (...args: string[]) => Outcome {
+  return (...args) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [upslopeCommand, ...args], {
+      encoding: 'utf8',
+      cwd: folder,
+    });
+    return { status, stdout, stderr };
+  };
 }

@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { upslopeCommand, upslopeJson } from '../cli-run.ts';
+import { type Outcome, upslopeCommand, upslopeIn, upslopeJson } from '../cli-run.ts';
 
 // Each test starts processes, which takes its time on a busy machine.
 jest.setTimeout(60_000);
@@ -11,19 +11,13 @@ jest.setTimeout(60_000);
 const folder = mkdtempSync(join(tmpdir(), 'upslope-train-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function upslope(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [upslopeCommand, ...args], {
-    encoding: 'utf8',
-    cwd: folder,
-  });
-  return { status, stdout, stderr };
-}
+const upslope = upslopeIn(folder);
 
 const few = ['--steps', '2000', '--set', 'evaluation.episodes=3'];
 
 describe('a run', () => {
   const directory = join(folder, 'run');
-  let trained: ReturnType<typeof upslope>;
+  let trained: Outcome;
 
   beforeAll(() => {
     const shaping = 'shaping.terms=[{ name: centre, weight: 0.5, expression: "-abs(cartPosition)" }]';

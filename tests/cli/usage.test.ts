@@ -1,10 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import { packagePath } from '../../src/core/package-path.ts';
-import { upslopeCommand } from '../cli-run.ts';
+import { upslopeIn } from '../cli-run.ts';
 
 // Each test starts processes, which takes its time on a busy machine.
 jest.setTimeout(60_000);
@@ -12,13 +11,7 @@ jest.setTimeout(60_000);
 const folder = mkdtempSync(join(tmpdir(), 'upslope-usage-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function upslope(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [upslopeCommand, ...args], {
-    encoding: 'utf8',
-    cwd: folder,
-  });
-  return { status, stdout, stderr };
-}
+const upslope = upslopeIn(folder);
 
 describe('a wrong call ends with code 2 and says what is meant', () => {
   test.each([
