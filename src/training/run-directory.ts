@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { fileError, writeFileAtomic } from './atomic-file.ts';
 
@@ -48,13 +48,20 @@ export function createRunDirectory(directory: string, config: RunConfig): RunPat
   }
   try {
     for (const folder of [paths.tensorboard, paths.checkpoints, join(directory, 'policy')]) {
-      mkdirSync(folder, { recursive: true });
+      makeFolder(resolve(folder));
     }
   } catch (cause) {
     throw fileError('create', directory, cause);
   }
   writeFileAtomic(paths.config, `${JSON.stringify(config, null, 2)}\n`);
   return paths;
+}
+
+/** With its parents. Node's own recursive way never returns where a parent exists but takes no folders, as /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
 }
 
 /** @throws UserError where no run lies there. */

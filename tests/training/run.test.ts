@@ -98,6 +98,11 @@ describe('a run', () => {
 
   test('cannot start where a file stands in the way', async () => {
     writeFileSync(join(folder, 'file'), '');
-    await expect(train(setupFor('file/run'))).rejects.toThrow(/file/);
+    await expect(train(setupFor('file/run'))).rejects.toThrow(/cannot create .*a part of this path is a file/);
+  });
+
+  test('cannot start where no folder can be made', async () => {
+    // On Linux the folder exists but takes none; elsewhere it does not exist, and the root may not be written.
+    await expect(train({ ...setupFor('nowhere'), directory: '/proc/upslope' })).rejects.toThrow(/cannot create \/proc/);
   });
 });
