@@ -1,5 +1,6 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { UserError } from '../core/errors.ts';
 import type { RandomState } from '../core/random.ts';
 import type { Tensor } from '../engine/engine.ts';
 import { getNormaliserState, type NormaliserState, readTensorFile, setNormaliserState } from '../policy/artefact.ts';
@@ -31,6 +32,7 @@ interface StoredState extends Standing {
 const SUFFIX = '.safetensors';
 const KEPT = 2;
 
+/** Latest first. */
 function checkpointFiles(directory: string): { file: string; steps: number }[] {
   return readdirSync(directory)
     .filter((name) => /^\d+\.safetensors$/.test(name))
@@ -57,11 +59,28 @@ export function saveCheckpoint(directory: string, policy: Policy, standing: Stan
   return file;
 }
 
-/** Loads the latest checkpoint of `directory` into the policy; `undefined` where there is none yet. */
-export function loadLatestCheckpoint(directory: string, policy: Policy): Standing | undefined {
-  const latest = checkpointFiles(directory).at(0);
-  if (latest === undefined) return undefined;
-  const { tensors, metadata } = readTensorFile(latest.file);
+/** The latest readable checkpoint of a run, and those after it that are damaged, with what is wrong with them. */
+export interface LoadedCheckpoint {
+  standing: Standing | undefined;
+  damaged: string[];
+}
+
+/** Loads the latest readable checkpoint of `directory`, if there is one, into the policy. */
+export function loadLatestCheckpoint(directory: string, policy: Policy): LoadedCheckpoint {
+  const damaged: string[] = [];
+  for (const { file } of checkpointFiles(directory)) {
+    try {
+      return { standing: loadCheckpoint(file, policy), damaged };
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      damaged.push(error.message);
+    }
+  }
+  return { standing: undefined, damaged };
+}
+
+function loadCheckpoint(file: string, policy: Policy): Standing {
+  const { tensors, metadata } = readTensorFile(file);
   const { normalisers, optimiserStep, ...standing }: StoredState = JSON.parse(metadata.state);
   policy.model.setTensors(withPrefix('parameters', tensors));
   policy.model.setOptimiserState({

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { type PpoConfig, type PpoMetrics, ppoDefaults, ppoUpdate } from '../algorithms/ppo.ts';
 import { UserError } from '../core/errors.ts';
 import { Random } from '../core/random.ts';
@@ -9,7 +10,7 @@ import { writeFileAtomic } from './atomic-file.ts';
 import { loadLatestCheckpoint, type Standing, saveCheckpoint } from './checkpoint.ts';
 import { Collector } from './collector.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
-import { createRunDirectory, type RunPaths, runPaths } from './run-directory.ts';
+import { createRunDirectory, runPaths } from './run-directory.ts';
 import { openRunLog } from './run-log.ts';
 
 /** Everything a run needs. Its outcome is a function of this alone, times of day apart. */
@@ -93,7 +94,8 @@ export async function train(setup: RunSetup): Promise<RunSummary> {
     random: actionRandom,
   });
 
-  const resumed = setup.resume ? loadLatestCheckpoint(paths.checkpoints, policy) : undefined;
+  const found = setup.resume ? loadLatestCheckpoint(paths.checkpoints, policy) : undefined;
+  const resumed = found?.standing;
   let { update, steps, seconds, bestReturn, lastReturn } = resumed ?? {
     update: 0,
     steps: 0,
@@ -109,6 +111,7 @@ export async function train(setup: RunSetup): Promise<RunSummary> {
     await envs.reset({ seed });
   }
   const log = openRunLog(paths, envs.signalNames, resumed?.filePositions);
+  for (const text of found?.damaged ?? []) log.event('note', steps, { text });
   log.event(resumed ? 'resume' : 'start', steps, { scenario: scenario.name, seed, engine: engine.name });
   if (!envs.getState().complete) {
     log.event('note', steps, { text: 'The environments cannot save their state: a resumed run starts new episodes.' });
@@ -141,7 +144,7 @@ export async function train(setup: RunSetup): Promise<RunSummary> {
       const metrics = ppoUpdate(policy, rollout, algorithm, steps / totalSteps, minibatchRandom);
       update++;
       steps += rollout.size;
-      assertConverging(metrics, update, steps, paths);
+      assertConverging(metrics, update, steps, paths.checkpoints);
 
       const passed = (every: number): boolean => Math.floor(steps / every) > Math.floor(stepsAtStart / every);
       const finished = steps >= totalSteps;
@@ -196,14 +199,14 @@ export async function train(setup: RunSetup): Promise<RunSummary> {
   }
 }
 
-function assertConverging(metrics: PpoMetrics, update: number, steps: number, paths: RunPaths): void {
+function assertConverging(metrics: PpoMetrics, update: number, steps: number, checkpoints: string): void {
   const broken = (['policyLoss', 'valueLoss', 'entropy', 'approxKl', 'gradientNorm'] as const).find(
     (name) => !Number.isFinite(metrics[name]),
   );
   if (broken === undefined) return;
+  const kept = readdirSync(checkpoints).length > 0 ? `The last good checkpoint is kept in ${checkpoints}. ` : '';
   throw new UserError(
-    `Training diverged: ${broken} is ${metrics[broken]} after update ${update} (step ${steps}). ` +
-      `The last good checkpoint is kept in ${paths.checkpoints}. ` +
+    `Training diverged: ${broken} is ${metrics[broken]} after update ${update} (step ${steps}). ${kept}` +
       'Try a lower algorithm.learningRate, or policy.normaliseObservations and policy.normaliseRewards.',
   );
 }

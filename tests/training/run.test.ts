@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
@@ -74,6 +74,17 @@ describe('a run', () => {
     const bytes = (name: string): Buffer => readFileSync(join(folder, name, 'policy', 'last.safetensors'));
     await train(setupFor('alone'));
     expect(bytes('stopped').equals(bytes('alone'))).toBe(true);
+  });
+
+  test('passes over a damaged checkpoint, to the same policy', async () => {
+    const stop = new AbortController();
+    const setup = setupFor('damaged');
+    await train({ ...setup, signal: stop.signal, onProgress: ({ update }) => update === 7 && stop.abort() });
+    truncateSync(join(setup.directory, 'checkpoints', '1400.safetensors'), 1000);
+    await train({ ...setup, resume: true });
+    const bytes = (name: string): Buffer => readFileSync(join(folder, name, 'policy', 'last.safetensors'));
+    expect(bytes('damaged').equals(bytes('alone'))).toBe(true);
+    expect(readFileSync(join(setup.directory, 'events.jsonl'), 'utf8')).toMatch(/1400.safetensors is not a readable/);
   });
 
   test('that diverges names the update and keeps the checkpoint before it', async () => {
