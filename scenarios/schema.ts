@@ -92,7 +92,7 @@ const scenarioSchema = z.strictObject({
   environment: z.strictObject({
     id: z.string().min(1).describe("an environment id such as 'CartPole-v1'"),
     options: options.default({}),
-    numEnvs: count.default(8),
+    numEnvs: z.int().min(1).max(65_536).describe('a whole number from 1 to 65536').default(8),
   }),
   shaping: shaping.prefault({}),
   policy: policy.prefault({}),

@@ -98,8 +98,9 @@ async function finish(summary: RunSummary, json: boolean): Promise<void> {
   const lines = [
     `${run.scenario.name}: ${formatNumber(steps)} steps in ${formatDuration(seconds)}, ` +
       `${formatNumber(Math.round(stepsPerSecond))} steps/s`,
-    `Mean return of the last evaluation: ${formatNumber(meanReturn)}`,
-    ...(found ? ['', formatTable(found.table), ''] : []),
+    ...(found
+      ? ['', formatTable(found.table), '']
+      : [`Mean return of the last evaluation: ${formatNumber(meanReturn)}`]),
     `Run     ${runDirectory}`,
     `Report  ${report}`,
   ];
@@ -118,7 +119,7 @@ function readNewRun(name: string | undefined, { set = [], data, out, seed, steps
     if (!existsSync(file)) throw new UsageError(`There is no file ${file}: expected the data that --data names.`);
     scenario.environment.options.data = file;
   }
-  const directory = out ?? join('runs', scenario.name, `${timestamp(new Date())}-${seed ?? scenario.seed}`);
+  const directory = out ?? freeName(join('runs', scenario.name, `${timestamp(new Date())}-${seed ?? scenario.seed}`));
   return { scenario, directory, seed, steps };
 }
 
@@ -140,6 +141,13 @@ function readResumedRun(name: string | undefined, options: TrainOptions): RunReq
     writeFileAtomic(paths.config, `${JSON.stringify({ scenario, seed, totalSteps: steps }, null, 2)}\n`);
   }
   return { scenario, directory, seed, steps, resume: true };
+}
+
+/** The path itself, or the first of path-2, path-3, ... that nothing is called. */
+function freeName(path: string): string {
+  let name = path;
+  for (let k = 2; existsSync(name); k++) name = `${path}-${k}`;
+  return name;
 }
 
 /** Local time as 20250131-235959: sorts by age, fits every file system. */

@@ -10,7 +10,8 @@ import { writeFileAtomic } from './atomic-file.ts';
 import { loadLatestCheckpoint, type Standing, saveCheckpoint } from './checkpoint.ts';
 import { Collector } from './collector.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
-import { createRunDirectory, runPaths } from './run-directory.ts';
+import { createRunDirectory, type RunPaths, runPaths } from './run-directory.ts';
+import { lockRun } from './run-lock.ts';
 import { openRunLog } from './run-log.ts';
 
 /** Everything a run needs. Its outcome is a function of this alone, times of day apart. */
@@ -69,15 +70,40 @@ export interface RunSummary {
  *   saved before stays as it is.
  */
 export async function train(setup: RunSetup): Promise<RunSummary> {
-  const { directory, totalSteps, seed = 0, engine = createWasmEngine(), makeEvaluationEnvs = setup.makeEnvs } = setup;
-  const { scenario = { name: 'unnamed', config: null } } = setup;
-  const algorithm = { ...ppoDefaults, ...setup.algorithm };
-  const tenth = Math.ceil(totalSteps / 10);
-  const { evaluation = { episodes: 20, everySteps: tenth }, checkpoint = { everySteps: tenth } } = setup;
+  const { directory, totalSteps, seed = 0, scenario = UNNAMED } = setup;
+  // First, so that settings which do not fit leave no directory behind.
+  const learner = assemble(setup);
   const paths = setup.resume
     ? runPaths(directory)
     : createRunDirectory(directory, { scenario: scenario.config, seed, totalSteps });
+  const unlock = lockRun(directory);
+  try {
+    return await carryOut(setup, learner, paths);
+  } finally {
+    unlock();
+    learner.envs.close();
+    learner.evaluationEnvs.close();
+    learner.policy.model.dispose();
+  }
+}
 
+const UNNAMED = { name: 'unnamed', config: null };
+
+/** What learns, and what it learns in. */
+interface Learner {
+  engineName: string;
+  algorithm: PpoConfig;
+  envs: VectorEnv;
+  evaluationEnvs: VectorEnv;
+  policy: Policy;
+  collector: Collector;
+  actionRandom: Random;
+  minibatchRandom: Random;
+}
+
+function assemble(setup: RunSetup): Learner {
+  const { seed = 0, engine = createWasmEngine(), makeEvaluationEnvs = setup.makeEnvs } = setup;
+  const algorithm = { ...ppoDefaults, ...setup.algorithm };
   const [weightRandom, actionRandom, minibatchRandom] = new Random(seed).spawn(3);
   const envs = setup.makeEnvs();
   const evaluationEnvs = makeEvaluationEnvs();
@@ -93,6 +119,15 @@ export async function train(setup: RunSetup): Promise<RunSummary> {
     gamma: algorithm.gamma,
     random: actionRandom,
   });
+  const engineName = engine.name;
+  return { engineName, algorithm, envs, evaluationEnvs, policy, collector, actionRandom, minibatchRandom };
+}
+
+async function carryOut(setup: RunSetup, learner: Learner, paths: RunPaths): Promise<RunSummary> {
+  const { directory, totalSteps, seed = 0, scenario = UNNAMED } = setup;
+  const { algorithm, envs, evaluationEnvs, policy, collector, actionRandom, minibatchRandom } = learner;
+  const tenth = Math.ceil(totalSteps / 10);
+  const { evaluation = { episodes: 20, everySteps: tenth }, checkpoint = { everySteps: tenth } } = setup;
 
   const found = setup.resume ? loadLatestCheckpoint(paths.checkpoints, policy) : undefined;
   const resumed = found?.standing;
@@ -112,7 +147,7 @@ export async function train(setup: RunSetup): Promise<RunSummary> {
   }
   const log = openRunLog(paths, envs.signalNames, resumed?.filePositions);
   for (const text of found?.damaged ?? []) log.event('note', steps, { text });
-  log.event(resumed ? 'resume' : 'start', steps, { scenario: scenario.name, seed, engine: engine.name });
+  log.event(resumed ? 'resume' : 'start', steps, { scenario: scenario.name, seed, engine: learner.engineName });
   if (!envs.getState().complete) {
     log.event('note', steps, { text: 'The environments cannot save their state: a resumed run starts new episodes.' });
   }
@@ -193,9 +228,6 @@ export async function train(setup: RunSetup): Promise<RunSummary> {
     throw error;
   } finally {
     log.close();
-    envs.close();
-    evaluationEnvs.close();
-    policy.model.dispose();
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
@@ -74,6 +74,22 @@ describe('a run', () => {
     const bytes = (name: string): Buffer => readFileSync(join(folder, name, 'policy', 'last.safetensors'));
     await train(setupFor('alone'));
     expect(bytes('stopped').equals(bytes('alone'))).toBe(true);
+  });
+
+  test('in progress is not joined by a second, and settings that do not fit leave nothing behind', async () => {
+    const setup = setupFor('busy');
+    let joined: Promise<unknown> | undefined;
+    await train({
+      ...setup,
+      onProgress: () => {
+        joined ??= train({ ...setup, resume: true }).catch((error) => error.message);
+      },
+    });
+    expect(await joined).toMatch(/busy is in progress in process \d+/);
+
+    const unfit = setupFor('unfit', { policy: { distribution: 'gaussian' } });
+    await expect(train(unfit)).rejects.toThrow(/'gaussian' does not fit/);
+    expect(existsSync(unfit.directory)).toBe(false);
   });
 
   test('passes over a damaged checkpoint, to the same policy', async () => {
