@@ -47,7 +47,7 @@ describe('refuses, naming file, path, what was expected and what came:', () => {
     [
       'a value of another kind',
       { environment: { id: 'X', numEnvs: 'many' } },
-      'my.yaml: environment.numEnvs: expected a whole number of at least 1, got "many"',
+      'my.yaml: environment.numEnvs: expected a whole number from 1 to 65536, got "many"',
     ],
     ['a fraction', { budget: { steps: 0.5 } }, 'my.yaml: budget.steps: expected a whole number of at least 1, got 0.5'],
     ['nothing', { budget: {} }, 'my.yaml: budget.steps: expected a whole number of at least 1, got nothing'],
