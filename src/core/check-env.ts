@@ -4,8 +4,7 @@ import { UserError } from './errors.ts';
 import { Random } from './random.ts';
 import { actionFromRow, actionSizeOf, choicesOf, maskSizeOf } from './spaces/action-row.ts';
 import type { Box } from './spaces/box.ts';
-import { isSpace } from './spaces/dict.ts';
-import type { Space } from './spaces/space.ts';
+import { isSpace, type Space } from './spaces/space.ts';
 
 export interface CheckEnvOptions {
   /** Steps of each drive through the environment. Default 100. */

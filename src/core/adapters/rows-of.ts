@@ -2,7 +2,7 @@ import type { Env, EnvState, Info } from '../env.ts';
 import { UserError } from '../errors.ts';
 import type { RowEnv } from '../row-env.ts';
 import { actionFromRow, actionSizeOf, maskSizeOf } from '../spaces/action-row.ts';
-import type { Space } from '../spaces/space.ts';
+import { rowSizeOf, type Space } from '../spaces/space.ts';
 
 /**
  * An `Env` in the form the trainer sees: spaces flattened, signals read from `info`.
@@ -39,7 +39,7 @@ class EnvRows implements RowEnv {
     this.#name = name;
     this.observationSpace = env.observationSpace;
     this.actionSpace = env.actionSpace;
-    this.observationSize = env.observationSpace.flatSize;
+    this.observationSize = rowSizeOf(env.observationSpace);
     this.actionSize = actionSizeOf(env.actionSpace);
     this.signalNames = env.signalNames ?? [];
     this.signals = new Float64Array(this.signalNames.length);

@@ -9,19 +9,24 @@ import type { Space } from './space.ts';
 export type ActionSpace = Box | Discrete | MultiDiscrete | MultiBinary;
 
 function asActionSpace(space: Space): ActionSpace {
-  if (space.type === 'dict' || space.type === 'tuple') {
-    throw new UserError(
-      `Actions come from a Box, Discrete, MultiDiscrete or MultiBinary space; got ${space}. ` +
-        'Join the parts into one of those in the environment.',
-    );
+  switch (space.type) {
+    case 'box':
+    case 'discrete':
+    case 'multi-discrete':
+    case 'multi-binary':
+      return space as ActionSpace;
+    default:
+      throw new UserError(
+        `Actions come from a Box, Discrete, MultiDiscrete or MultiBinary space; got ${space}. ` +
+          'Join the parts into one of those in the environment.',
+      );
   }
-  return space as ActionSpace;
 }
 
 /**
  * Decisions in an action row: the size of a Box, 1 for Discrete, the slots of MultiDiscrete, the bits of MultiBinary.
  *
- * @throws UserError for Dict and Tuple
+ * @throws UserError for all others
  */
 export function actionSizeOf(space: Space): number {
   const actions = asActionSpace(space);

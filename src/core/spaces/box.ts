@@ -1,17 +1,28 @@
 import { UserError } from '../errors.ts';
 import type { Random } from '../random.ts';
+import { roundToHalf } from './half.ts';
 import type { Space } from './space.ts';
 
-/** The array that holds a value of a `Box`, by the box's number type. */
+/**
+ * The array that holds a value of a `Box`, by the box's number type.
+ *
+ * Where JavaScript has no array of the type, or none of plain numbers, a wider one holds it: `bool` as bytes 0 and 1,
+ * `float16` rounded to half precision, `int64` and `uint64` as whole numbers, exact to 2^53 and beyond it the nearest
+ * double.
+ */
 export interface BoxArrays {
+  bool: Uint8Array;
+  float16: Float32Array;
   float32: Float32Array;
   float64: Float64Array;
   int8: Int8Array;
   int16: Int16Array;
   int32: Int32Array;
+  int64: Float64Array;
   uint8: Uint8Array;
   uint16: Uint16Array;
   uint32: Uint32Array;
+  uint64: Float64Array;
 }
 
 export type BoxType = keyof BoxArrays;
@@ -21,23 +32,74 @@ interface NumberType {
   kind: 'float' | 'int' | 'uint';
   min: number;
   max: number;
+  /** Bytes of one number in Gymnasium's array. */
+  bytes: number;
+  /** To the nearest number of the type, where the array that holds it can hold others. */
+  round?(x: number): number;
 }
 
 const float32Max = (2 - 2 ** -23) * 2 ** 127;
+const float16Max = 65_504;
 
 const numberTypes: Record<BoxType, NumberType> = {
-  float32: { create: (size) => new Float32Array(size), kind: 'float', min: -float32Max, max: float32Max },
-  float64: { create: (size) => new Float64Array(size), kind: 'float', min: -Number.MAX_VALUE, max: Number.MAX_VALUE },
-  int8: { create: (size) => new Int8Array(size), kind: 'int', min: -(2 ** 7), max: 2 ** 7 - 1 },
-  int16: { create: (size) => new Int16Array(size), kind: 'int', min: -(2 ** 15), max: 2 ** 15 - 1 },
-  int32: { create: (size) => new Int32Array(size), kind: 'int', min: -(2 ** 31), max: 2 ** 31 - 1 },
-  uint8: { create: (size) => new Uint8Array(size), kind: 'uint', min: 0, max: 2 ** 8 - 1 },
-  uint16: { create: (size) => new Uint16Array(size), kind: 'uint', min: 0, max: 2 ** 16 - 1 },
-  uint32: { create: (size) => new Uint32Array(size), kind: 'uint', min: 0, max: 2 ** 32 - 1 },
+  float32: { create: (size) => new Float32Array(size), kind: 'float', min: -float32Max, max: float32Max, bytes: 4 },
+  float64: {
+    create: (size) => new Float64Array(size),
+    kind: 'float',
+    min: -Number.MAX_VALUE,
+    max: Number.MAX_VALUE,
+    bytes: 8,
+  },
+  float16: {
+    create: (size) => new Float32Array(size),
+    kind: 'float',
+    min: -float16Max,
+    max: float16Max,
+    bytes: 2,
+    round: roundToHalf,
+  },
+  int8: { create: (size) => new Int8Array(size), kind: 'int', min: -(2 ** 7), max: 2 ** 7 - 1, bytes: 1 },
+  int16: { create: (size) => new Int16Array(size), kind: 'int', min: -(2 ** 15), max: 2 ** 15 - 1, bytes: 2 },
+  int32: { create: (size) => new Int32Array(size), kind: 'int', min: -(2 ** 31), max: 2 ** 31 - 1, bytes: 4 },
+  // The greatest is 2^63 - 1, here and below as the nearest double.
+  int64: {
+    create: (size) => new Float64Array(size),
+    kind: 'int',
+    min: -(2 ** 63),
+    max: 2 ** 63,
+    bytes: 8,
+    round: Math.trunc,
+  },
+  uint8: { create: (size) => new Uint8Array(size), kind: 'uint', min: 0, max: 2 ** 8 - 1, bytes: 1 },
+  uint16: { create: (size) => new Uint16Array(size), kind: 'uint', min: 0, max: 2 ** 16 - 1, bytes: 2 },
+  uint32: { create: (size) => new Uint32Array(size), kind: 'uint', min: 0, max: 2 ** 32 - 1, bytes: 4 },
+  uint64: { create: (size) => new Float64Array(size), kind: 'uint', min: 0, max: 2 ** 64, bytes: 8, round: Math.trunc },
+  bool: {
+    create: (size) => new Uint8Array(size),
+    kind: 'uint',
+    min: 0,
+    max: 1,
+    bytes: 1,
+    round: (x) => (x === 0 ? 0 : 1),
+  },
 };
 
 /** Names of the number types a `Box` may have. */
 export const boxTypes = Object.keys(numberTypes) as BoxType[];
+
+export function isBoxType(name: unknown): name is BoxType {
+  return typeof name === 'string' && Object.hasOwn(numberTypes, name);
+}
+
+/** An array of zeros to hold numbers of a type. */
+export function createNumbers<D extends BoxType>(dtype: D, size: number): BoxArrays[D] {
+  return numberTypes[dtype].create(size) as BoxArrays[D];
+}
+
+/** Bytes that one number of a type takes in memory and on the wire. */
+export function bytesPerNumber(dtype: BoxType): number {
+  return numberTypes[dtype].bytes;
+}
 
 /** Lower or upper bound: one number for all elements, or one for each in row-major order. */
 export type Bound = number | ArrayLike<number>;
@@ -64,10 +126,10 @@ export class Box<D extends BoxType = 'float32'> implements Space<BoxArrays[D]> {
    */
   constructor(low: Bound, high: Bound, shape?: readonly number[], dtype?: D) {
     const name = dtype ?? ('float32' as D);
-    const numberType = numberTypes[name];
-    if (numberType === undefined) {
+    if (!isBoxType(name)) {
       throw new UserError(`A Box holds numbers of one of the types ${boxTypes.join(', ')}; got '${name}'.`);
     }
+    const numberType = numberTypes[name];
     this.dtype = name;
     this.shape = [...(shape ?? [lengthOf(low) ?? lengthOf(high) ?? 1])];
     if (this.shape.some((length) => !Number.isInteger(length) || length < 0)) {
@@ -89,7 +151,7 @@ export class Box<D extends BoxType = 'float32'> implements Space<BoxArrays[D]> {
     }
   }
 
-  #fill(side: 'low' | 'high', bound: Bound, { kind, min, max }: NumberType): void {
+  #fill(side: 'low' | 'high', bound: Bound, { kind, min, max, round = same }: NumberType): void {
     const given = lengthOf(bound);
     if (given !== undefined && given !== this.flatSize) {
       throw new UserError(
@@ -106,7 +168,7 @@ export class Box<D extends BoxType = 'float32'> implements Space<BoxArrays[D]> {
       } else if (value === open && kind === 'float') {
         this[side][i] = value;
       } else if (value >= min && value <= max && (kind === 'float' || Number.isInteger(value))) {
-        this[side][i] = value;
+        this[side][i] = round(value);
       } else {
         throw new UserError(
           `The ${side} bound ${value} (element ${i}) does not fit a Box of ${this.dtype}: expected ` +
@@ -140,12 +202,12 @@ export class Box<D extends BoxType = 'float32'> implements Space<BoxArrays[D]> {
    * Gymnasium's rule and, from the same generator, its numbers.
    */
   sample(random: Random): BoxArrays[D] {
-    const { kind, create, min, max } = numberTypes[this.dtype];
+    const { kind, create, min, max, round = same } = numberTypes[this.dtype];
     const { low, high, boundedBelow, boundedAbove } = this;
     const value = create(this.flatSize) as BoxArrays[D];
     const whole = kind !== 'float';
     const put = (i: number, x: number): void => {
-      value[i] = whole ? Math.min(Math.max(Math.floor(x), min), max) : x;
+      value[i] = whole ? Math.min(Math.max(Math.floor(x), min), max) : round(x);
     };
     // An integer's interval ends before the next integer.
     const top = (i: number): number => (whole ? high[i] + 1 : high[i]);
@@ -166,14 +228,19 @@ export class Box<D extends BoxType = 'float32'> implements Space<BoxArrays[D]> {
   }
 
   unflatten(row: Float32Array | Float64Array, at = 0): BoxArrays[D] {
-    const value = numberTypes[this.dtype].create(this.flatSize) as BoxArrays[D];
-    for (let i = 0; i < this.flatSize; i++) value[i] = row[at + i];
+    const value = createNumbers(this.dtype, this.flatSize);
+    const { round } = numberTypes[this.dtype];
+    for (let i = 0; i < this.flatSize; i++) value[i] = round ? round(row[at + i]) : row[at + i];
     return value;
   }
 
   toString(): string {
     return `Box(${shortBound(this.low)}, ${shortBound(this.high)}, [${this.shape.join(', ')}], ${this.dtype})`;
   }
+}
+
+function same(x: number): number {
+  return x;
 }
 
 function lengthOf(bound: Bound): number | undefined {

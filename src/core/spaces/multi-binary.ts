@@ -1,20 +1,27 @@
 import { UserError } from '../errors.ts';
 import type { Random } from '../random.ts';
 import { isNumberArray } from './box.ts';
+import { checkShape } from './shape.ts';
 import type { Space } from './space.ts';
 
-/** n zeros and ones. */
+/** n zeros and ones. Values are flat and row-major, whatever the shape. */
 export class MultiBinary implements Space<Int8Array> {
   readonly type = 'multi-binary';
   readonly n: number;
+  readonly shape: readonly number[];
   readonly flatSize: number;
 
-  /** @throws UserError when n is no positive integer */
-  constructor(n: number) {
+  /**
+   * @param shape n in all; [n] when absent
+   * @throws UserError when n is no positive integer, or another shape's size
+   */
+  constructor(n: number, shape: readonly number[] = [n]) {
     if (!Number.isSafeInteger(n) || n <= 0) {
       throw new UserError(`MultiBinary(n) wants a positive integer, the number of bits; got ${n}.`);
     }
+    checkShape('MultiBinary', shape, n);
     this.n = n;
+    this.shape = [...shape];
     this.flatSize = n;
   }
 
@@ -44,6 +51,6 @@ export class MultiBinary implements Space<Int8Array> {
   }
 
   toString(): string {
-    return `MultiBinary(${this.n})`;
+    return `MultiBinary(${this.shape.length === 1 ? this.n : `[${this.shape.join(', ')}]`})`;
   }
 }

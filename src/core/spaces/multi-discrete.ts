@@ -2,17 +2,28 @@ import { UserError } from '../errors.ts';
 import type { Random } from '../random.ts';
 import { isNumberArray } from './box.ts';
 import { hotIndex } from './discrete.ts';
+import { checkShape } from './shape.ts';
 import type { Space } from './space.ts';
 
-/** Several choices at once: slot i takes one of the integers start[i], ..., start[i] + nvec[i] - 1. */
+const INT32_MAX = 2 ** 31 - 1;
+
+/**
+ * Several choices at once: slot i takes one of the integers start[i], ..., start[i] + nvec[i] - 1. Slots are flat and
+ * row-major, whatever the shape.
+ */
 export class MultiDiscrete implements Space<Int32Array> {
   readonly type = 'multi-discrete';
   readonly nvec: Int32Array;
   readonly start: Int32Array;
+  readonly shape: readonly number[];
   readonly flatSize: number;
 
-  /** @throws UserError when a count is no positive integer, or `start` is of another length or not whole */
-  constructor(nvec: ArrayLike<number>, start?: ArrayLike<number>) {
+  /**
+   * @param shape one slot for each element; one-dimensional when absent
+   * @throws UserError when a count is no positive integer, `start` is of another length or not whole, a choice is
+   *   beyond 32 bits, or the shape has another size
+   */
+  constructor(nvec: ArrayLike<number>, start?: ArrayLike<number>, shape?: readonly number[]) {
     const counts = Array.from(nvec);
     if (counts.length === 0 || counts.some((n) => !Number.isInteger(n) || n <= 0)) {
       throw new UserError(`MultiDiscrete(nvec) wants a list of positive integers; got [${counts.join(', ')}].`);
@@ -23,6 +34,14 @@ export class MultiDiscrete implements Space<Int32Array> {
         `MultiDiscrete(nvec, start) wants ${counts.length} integers in start, one a slot; got [${starts.join(', ')}].`,
       );
     }
+    if (starts.some((value, i) => value < -INT32_MAX - 1 || value + counts[i] - 1 > INT32_MAX)) {
+      throw new UserError(
+        `MultiDiscrete wants choices of 32 bits, ${-INT32_MAX - 1} to ${INT32_MAX}; got nvec [${counts.join(', ')}], ` +
+          `start [${starts.join(', ')}].`,
+      );
+    }
+    this.shape = [...(shape ?? [counts.length])];
+    checkShape('MultiDiscrete', this.shape, counts.length);
     this.nvec = Int32Array.from(counts);
     this.start = Int32Array.from(starts);
     this.flatSize = counts.reduce((sum, n) => sum + n, 0);
@@ -64,6 +83,8 @@ export class MultiDiscrete implements Space<Int32Array> {
 
   toString(): string {
     const shifted = this.start.some((value) => value !== 0);
-    return `MultiDiscrete([${this.nvec.join(', ')}]${shifted ? `, start=[${this.start.join(', ')}]` : ''})`;
+    const start = shifted ? `, start=[${this.start.join(', ')}]` : '';
+    const shape = this.shape.length === 1 ? '' : `, shape=[${this.shape.join(', ')}]`;
+    return `MultiDiscrete([${this.nvec.join(', ')}]${start}${shape})`;
   }
 }

@@ -1,7 +1,6 @@
 import { UserError } from '../errors.ts';
 import type { Random } from '../random.ts';
-import { isSpace } from './dict.ts';
-import type { Space } from './space.ts';
+import { isSpace, type Space } from './space.ts';
 
 /** A fixed number of values, each from its own space. */
 export class Tuple<T extends readonly unknown[] = readonly unknown[]> implements Space<T> {
