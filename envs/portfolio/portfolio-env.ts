@@ -35,7 +35,6 @@ interface PortfolioState {
 
 /** Float32 rows cannot tell weights closer than this apart, so a target this near the holdings means: do not trade. */
 const holdTolerance = 1e-6;
-const sumTolerance = 1e-4;
 const negativeTolerance = 1e-6;
 
 /**
@@ -114,7 +113,7 @@ export class PortfolioEnv implements RowEnv {
     this.observe(observation);
   }
 
-  /** @throws UserError when the action is not on the simplex or the episode is over */
+  /** @throws UserError when a weight is negative or the episode is over */
   step(action: Float32Array, observation: Float32Array): void {
     if (this.day >= this.endDay) throw new UserError('The portfolio episode is not running: call reset before step.');
     this.readTarget(action);
@@ -202,6 +201,7 @@ export class PortfolioEnv implements RowEnv {
     return growth;
   }
 
+  /** Weights count in proportion to each other, so that all of the action space can be acted on; no weight at all is cash. */
   private readTarget(action: Float32Array): void {
     const { weights, target } = this;
     if (action.length !== target.length) this.refuse(action);
@@ -209,12 +209,15 @@ export class PortfolioEnv implements RowEnv {
     let farthest = 0;
     for (let i = 0; i < target.length; i++) {
       const weight = action[i];
-      // Written so that NaN fails too.
-      if (!(weight >= -negativeTolerance)) this.refuse(action);
+      // Written so that NaN and infinity fail too.
+      if (!(weight >= -negativeTolerance && weight < Infinity)) this.refuse(action);
       target[i] = Math.max(weight, 0);
       sum += target[i];
     }
-    if (!(Math.abs(sum - 1) <= sumTolerance)) this.refuse(action);
+    if (sum === 0) {
+      target[0] = 1;
+      sum = 1;
+    }
     for (let i = 0; i < target.length; i++) {
       target[i] /= sum;
       const distance = Math.abs(target[i] - weights[i]);
@@ -224,10 +227,9 @@ export class PortfolioEnv implements RowEnv {
   }
 
   private refuse(action: Float32Array): never {
-    const sum = action.reduce((total, weight) => total + weight, 0);
     throw new UserError(
-      `Expected ${this.actionSize} portfolio weights (cash, then the assets), none negative, with sum 1; ` +
-        `got ${action.length} with sum ${sum} and least ${Math.min(...action)}. Use a policy whose actions lie on the ` +
+      `Expected ${this.actionSize} portfolio weights (cash, then the assets), none negative; ` +
+        `got ${action.length}, the least of them ${Math.min(...action)}. Use a policy whose actions lie on the ` +
         'simplex, such as a softmax or a Dirichlet distribution.',
     );
   }

@@ -331,11 +331,20 @@ describe('a run goes on from a saved state to the same bytes', () => {
   });
 });
 
+test('weights count in proportion, and none at all is cash', () => {
+  const after = (...weights: number[]) => {
+    const { env, step } = started(smallOptions);
+    step(...weights);
+    return Array.from(env.weights);
+  };
+  expect(after(0.5, 0.5, 0.5)).toEqual(after(1, 1, 1));
+  expect(after(0.25, 0.25, 0.5)).toEqual(after(0.5, 0.5, 1));
+  expect(after(0, 0, 0)).toEqual([1, 0, 0]);
+});
+
 describe('what does not fit is refused', () => {
   test.each([
     ['negative', [0.5, 0.6, -0.1]],
-    ['sum too large', [0.5, 0.5, 0.5]],
-    ['sum too small', [0, 0, 0]],
     ['not a number', [Number.NaN, 0.5, 0.5]],
     ['infinite', [Number.POSITIVE_INFINITY, 0, 0]],
     ['too few', [0.5, 0.5]],
