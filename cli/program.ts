@@ -2,8 +2,10 @@ import { Command, CommanderError } from 'commander';
 import { UserError } from '../src/core/errors.ts';
 import { benchCommand } from './commands/bench.ts';
 import { evalCommand } from './commands/eval.ts';
+import { keysCommand } from './commands/keys.ts';
 import { listCommand } from './commands/list.ts';
 import { reportCommand } from './commands/report.ts';
+import { serveCommand } from './commands/serve.ts';
 import { trainCommand } from './commands/train.ts';
 import { UsageError } from './usage-error.ts';
 import { packageVersion } from './version.ts';
@@ -22,8 +24,8 @@ Examples:
   $ upslope train portfolio            train, evaluate and write a report
   $ upslope eval runs/portfolio/...    hold the trained policy against the rules of thumb`,
     );
-  for (const command of [trainCommand(), evalCommand(), reportCommand(), listCommand(), benchCommand()])
-    program.addCommand(command);
+  const commands = [trainCommand, evalCommand, reportCommand, listCommand, serveCommand, keysCommand, benchCommand];
+  for (const command of commands) program.addCommand(command());
   for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError(false);
 
   try {

@@ -5,7 +5,7 @@ import { UserError } from '../src/core/errors.ts';
 import { packagePath } from '../src/core/package-path.ts';
 import { nearestHint } from './nearest-hint.ts';
 import { applyOverride } from './override.ts';
-import { parseScenario, type Scenario } from './schema.ts';
+import { GYMNASIUM, parseScenario, type Scenario } from './schema.ts';
 
 export interface LoadOptions {
   /** Changes on top of the file, `path=value` each: `algorithm.gamma=0.95`. The value is read as YAML. */
@@ -15,15 +15,37 @@ export interface LoadOptions {
 const EXTENSIONS = ['.yaml', '.yml'];
 
 /**
- * Loads a scenario by the name of a shipped one or by the path of a YAML file.
+ * Loads a scenario by the name of a shipped one, by the path of a YAML file, or as `gymnasium:<id>`, which trains any
+ * environment of Gymnasium with settings that suit most.
+ *
  * @throws UserError for an unknown name, with the nearest ones, and for a file that is no valid scenario
  */
 export function loadScenario(nameOrPath: string, { set = [] }: LoadOptions = {}): Scenario {
-  const file = findScenario(nameOrPath);
-  const raw = readYaml(file);
+  const { raw, source } = nameOrPath.startsWith(GYMNASIUM) ? generic(nameOrPath) : read(findScenario(nameOrPath));
   for (const override of set) applyOverride(raw, override);
-  const named = { name: basename(file, extname(file)), ...raw };
-  return parseScenario(named, [shown(file), ...set.map((override) => `--set ${override}`)].join(' '));
+  return parseScenario(raw, [source, ...set.map((override) => `--set ${override}`)].join(' '));
+}
+
+interface Source {
+  raw: Record<string, unknown>;
+  /** How errors call it. */
+  source: string;
+}
+
+function read(file: string): Source {
+  return { raw: { name: basename(file, extname(file)), ...readYaml(file) }, source: shown(file) };
+}
+
+/** Nothing is known of the sizes of observations and rewards: both are normalised. */
+function generic(id: string): Source {
+  const raw = {
+    name: id.replace(/[^\w.-]+/g, '-'),
+    environment: { id },
+    policy: { normaliseObservations: true, normaliseRewards: true },
+    algorithm: { name: 'ppo', rolloutSteps: 256, learningRate: { from: 0.0005, to: 0 } },
+    budget: { steps: 100_000 },
+  };
+  return { raw, source: id };
 }
 
 /** The scenarios that ship with the package, by name. */

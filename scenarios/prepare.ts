@@ -1,9 +1,6 @@
-import '../envs/index.ts';
-import { makeRows } from '../src/core/registry.ts';
-import type { RowEnv } from '../src/core/row-env.ts';
-import { SyncVectorEnv } from '../src/core/sync-vector-env.ts';
 import type { VectorEnv } from '../src/core/vector-env.ts';
 import type { Progress, RunSetup } from '../src/training/run.ts';
+import { environmentMaker } from './environments.ts';
 import type { Scenario } from './schema.ts';
 import { shapeRewards } from './shaping.ts';
 
@@ -16,6 +13,8 @@ export interface RunOptions {
   resume?: boolean;
   signal?: AbortSignal;
   onProgress?(progress: Progress): void;
+  /** Told when the run waits for hosts that are to come by themselves. */
+  onWaiting?(message: string): void;
 }
 
 /** Evaluations and checkpoints in a run whose scenario does not say how often. */
@@ -29,14 +28,18 @@ const CHECKPOINTS = 20;
  * @throws UserError for an unknown environment, options it does not take, or a shaping term that does not compile
  */
 export function prepareRun(scenario: Scenario, options: RunOptions) {
-  const { steps = scenario.budget.steps, seed = scenario.seed, resume = false, ...rest } = options;
+  const { steps = scenario.budget.steps, seed = scenario.seed, resume = false, onWaiting, ...rest } = options;
   const { environment, evaluation, checkpoint, shaping, algorithm, policy } = scenario;
   const { name: _, ...ppo } = algorithm;
-  const makeOne = (): RowEnv => shapeRewards(makeRows(environment.id, environment.options), shaping, ppo.gamma);
+  const environments = environmentMaker(environment, onWaiting);
+  const shaped = (envs: VectorEnv): VectorEnv => shapeRewards(envs, shaping, ppo.gamma);
+  const make = (numEnvs: number) => whenMade(environments.make(environment.options, numEnvs), shaped);
   const evaluationOptions = evaluationOptionsOf(scenario);
 
-  // Before anything is written: a mistake in the scenario should leave no run behind.
-  for (const env of [makeOne(), makeRows(environment.id, evaluationOptions)]) env.close?.();
+  // Mistakes are told at once where that costs nothing; other processes are not started just to ask them.
+  if (environment.bridge === undefined) {
+    for (const made of [make(1), environments.make(evaluationOptions, 1)]) whenMade(made, (envs) => envs.close());
+  }
 
   return {
     ...rest,
@@ -44,8 +47,8 @@ export function prepareRun(scenario: Scenario, options: RunOptions) {
     seed,
     totalSteps: steps,
     resume,
-    makeEnvs: () => new SyncVectorEnv(makeOne, environment.numEnvs, { name: environment.id }),
-    makeEvaluationEnvs: () => makeEvaluationEnvs(environment.id, evaluationOptions, evaluation.episodes),
+    makeEnvs: () => make(environment.numEnvs),
+    makeEvaluationEnvs: () => environments.make(evaluationOptions, evaluationEnvCount(evaluation.episodes)),
     policy,
     algorithm: ppo,
     evaluation: {
@@ -72,6 +75,10 @@ function merge(...layers: Record<string, unknown>[]): Record<string, unknown> {
 }
 
 /** As many environments as episodes, up to what is handled well at once: then each episode has a seed of its own. */
-export function makeEvaluationEnvs(id: string, options: Record<string, unknown>, episodes: number): VectorEnv {
-  return new SyncVectorEnv(() => makeRows(id, options), Math.min(episodes, 32), { name: id });
+export function evaluationEnvCount(episodes: number): number {
+  return Math.min(episodes, 32);
+}
+
+function whenMade<T>(envs: VectorEnv | Promise<VectorEnv>, act: (envs: VectorEnv) => T): T | Promise<T> {
+  return envs instanceof Promise ? envs.then(act) : act(envs);
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type PpoConfig, ppoDefaults } from '../src/algorithms/ppo.ts';
+import { UserError } from '../src/core/errors.ts';
 import { distributionNames } from '../src/policy/distributions/index.ts';
 import { type PolicyConfig, policyDefaults } from '../src/policy/policy.ts';
 import { validate } from './validation.ts';
@@ -78,6 +79,39 @@ const shaping = z.strictObject({
     .default([]),
 });
 
+const text = z.string().min(1);
+const seconds = positive.describe('a number of seconds greater than 0');
+const address = text.describe('an address such as tcp://127.0.0.1:5557');
+const file = text.describe('the path of a key file');
+
+const bridge = z.strictObject({
+  python: text.describe('the path of a Python interpreter').optional(),
+  imports: z.array(text).describe('a list of Python modules that register environments').default([]),
+  hosts: count.optional(),
+  groups: count.default(2),
+  transport: z.enum(['stream', 'zmq']).default('stream'),
+  listen: address.optional(),
+  connect: z.array(address).min(1).describe('a list of addresses such as [tcp://127.0.0.1:5557]').optional(),
+  key: file.optional(),
+  allowKeys: file.optional(),
+  serverKey: file.optional(),
+  openSeconds: seconds.default(60),
+  stepSeconds: seconds.default(30),
+  onError: z.enum(['raise', 'restart']).default('raise'),
+});
+
+/** Prefix of environments that live in a Python process. */
+export const GYMNASIUM = 'gymnasium:';
+
+const environment = z.strictObject({
+  id: z.string().min(1).describe("an environment id such as 'CartPole-v1' or 'gymnasium:CartPole-v1'"),
+  options: options.default({}),
+  numEnvs: z.int().min(1).max(65_536).describe('a whole number from 1 to 65536').default(8),
+  maxEpisodeSteps: count.optional(),
+  signals: z.array(text).describe('a list of names of numbers in the infos').optional(),
+  bridge: bridge.optional(),
+});
+
 const scenarioSchema = z.strictObject({
   name: z
     .string()
@@ -89,11 +123,7 @@ const scenarioSchema = z.strictObject({
     .trim()
     .describe('one line of text')
     .default(''),
-  environment: z.strictObject({
-    id: z.string().min(1).describe("an environment id such as 'CartPole-v1'"),
-    options: options.default({}),
-    numEnvs: z.int().min(1).max(65_536).describe('a whole number from 1 to 65536').default(8),
-  }),
+  environment,
   shaping: shaping.prefault({}),
   policy: policy.prefault({}),
   algorithm: ppo,
@@ -118,6 +148,9 @@ const scenarioSchema = z.strictObject({
 /** A scenario with every default filled in. Plain JSON. */
 export type Scenario = z.output<typeof scenarioSchema>;
 
+/** Where environments in other processes are, and how they are spoken to. */
+export type BridgeSettings = NonNullable<Scenario['environment']['bridge']>;
+
 /** How the reward is put together, see `shapeRewards`. */
 export type Shaping = Scenario['shaping'];
 export type ShapingTerm = Shaping['terms'][number];
@@ -128,5 +161,28 @@ export type ShapingTerm = Shaping['terms'][number];
  * @throws UserError naming every unknown key, with the nearest known ones, and every value that does not fit
  */
 export function parseScenario(value: unknown, source: string): Scenario {
-  return validate(scenarioSchema, value, source);
+  const scenario = validate(scenarioSchema, withShortForms(value), source);
+  const { id, bridge, signals } = scenario.environment;
+  const misplaced = bridge ? 'bridge' : signals ? 'signals' : undefined;
+  if (misplaced && !id.startsWith(GYMNASIUM)) {
+    throw new UserError(
+      `${source}: environment.${misplaced} is for environments in Python; '${id}' is one of our own. ` +
+        `Write ${GYMNASIUM}<id> for Gymnasium's.`,
+    );
+  }
+  return scenario;
+}
+
+/** `environment: gymnasium:CartPole-v1` for `environment: { id: gymnasium:CartPole-v1 }`, and the bridge that it needs. */
+function withShortForms(value: unknown): unknown {
+  if (!isMapping(value)) return value;
+  const written = value.environment;
+  const long = typeof written === 'string' ? { id: written } : written;
+  if (!isMapping(long)) return value;
+  const remote = typeof long.id === 'string' && long.id.startsWith(GYMNASIUM);
+  return { ...value, environment: remote ? { ...long, bridge: long.bridge ?? {} } : long };
+}
+
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -9,6 +9,7 @@ import { loadScenario } from '../scenarios/load.ts';
 import { shapeRewards } from '../scenarios/shaping.ts';
 import { packagePath } from '../src/core/package-path.ts';
 import { makeRows } from '../src/core/registry.ts';
+import { SyncVectorEnv } from '../src/core/sync-vector-env.ts';
 
 const readme = readFileSync(packagePath('README.md'), 'utf8');
 
@@ -39,11 +40,14 @@ test('the shaping example compiles for Pendulum', () => {
   const pendulum = readFileSync(packagePath('scenarios', 'pendulum.yaml'), 'utf8');
   writeFileSync(file, `${pendulum}\nshaping: ${JSON.stringify(shaping)}\n`);
   const scenario = loadScenario(file);
-  const env = shapeRewards(makeRows('Pendulum-v1'), scenario.shaping, scenario.algorithm.gamma);
-  const observation = new Float32Array(3);
-  env.reset(1, observation);
-  env.step(Float32Array.of(0.5), observation);
-  const signals = Object.fromEntries(env.signalNames.map((name, i) => [name, env.signals[i]]));
+  const envs = shapeRewards(
+    new SyncVectorEnv(() => makeRows('Pendulum-v1'), 1),
+    scenario.shaping,
+    scenario.algorithm.gamma,
+  );
+  envs.reset({ seed: 1 });
+  envs.step(Float32Array.of(0.5));
+  const signals = Object.fromEntries(envs.signalNames.map((name, i) => [name, envs.signals[i]]));
   expect(signals['shaping/calm']).toBeCloseTo(-0.01 * Math.abs(signals.angularVelocity), 12);
-  expect(env.reward).toBeCloseTo(signals['reward/raw'] + signals['shaping/calm'] + signals['shaping/upright'], 12);
+  expect(envs.rewards[0]).toBeCloseTo(signals['reward/raw'] + signals['shaping/calm'] + signals['shaping/upright'], 12);
 });

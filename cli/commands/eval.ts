@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
-import { finalOptionsOf, makeEvaluationEnvs } from '../../scenarios/prepare.ts';
+import { environmentMaker } from '../../scenarios/environments.ts';
+import { evaluationEnvCount, finalOptionsOf } from '../../scenarios/prepare.ts';
 import { evaluate } from '../../src/training/evaluate.ts';
 import { evaluateInDomain, loadRunPolicy, openRun, type PolicyChoice } from '../finished-run.ts';
 import { formatNumber, formatTable, printJson } from '../output.ts';
@@ -38,9 +39,9 @@ async function evalRun(directory: string, options: EvalOptions): Promise<void> {
   const { scenario } = run;
   const policy = loadRunPolicy(run, options.policy);
   const episodes = options.episodes ?? scenario.evaluation.episodes;
-  const envs = makeEvaluationEnvs(scenario.environment.id, finalOptionsOf(scenario), episodes);
-  const { meanReturn, stdReturn } = await evaluate(policy, envs, episodes, options.seed);
-  envs.close();
+  const environments = environmentMaker(scenario.environment, (waiting) => process.stderr.write(`${waiting}\n`));
+  const envs = await environments.make(finalOptionsOf(scenario), evaluationEnvCount(episodes));
+  const { meanReturn, stdReturn } = await evaluate(policy, envs, episodes, options.seed).finally(() => envs.close());
   const found = evaluateInDomain(run, policy);
   policy.model.dispose();
 

@@ -26,7 +26,7 @@ interface TrainOptions {
 export function trainCommand(): Command {
   return new Command('train')
     .description('train a policy for a scenario, evaluate it and write a report')
-    .argument('[scenario]', 'name of a shipped scenario, or path of a YAML file')
+    .argument('[scenario]', 'name of a shipped scenario, path of a YAML file, or gymnasium:<id>')
     .option(
       '--steps <n>',
       "environment steps to take, all environments together (default: the scenario's)",
@@ -45,6 +45,7 @@ Examples:
   $ upslope train cartpole
   $ upslope train cartpole --steps 50000 --seed 3 --set algorithm.gamma=0.99 --set policy.hidden=[32,32]
   $ upslope train portfolio --data prices.csv
+  $ upslope train gymnasium:LunarLander-v3 --steps 1e6
   $ upslope train ./my-scenario.yaml --out runs/mine
   $ upslope train --resume runs/mine`,
     )
@@ -60,7 +61,12 @@ async function trainScenario(scenarioName: string | undefined, options: TrainOpt
   let summary: RunSummary;
   try {
     const setup = asUsage(() =>
-      prepareRun(scenario, { ...where, signal: interrupt.signal, onProgress: (progress) => display.show(progress) }),
+      prepareRun(scenario, {
+        ...where,
+        signal: interrupt.signal,
+        onProgress: (progress) => display.show(progress),
+        onWaiting: (message) => process.stderr.write(`${message}\n`),
+      }),
     );
     summary = await train(setup);
   } finally {

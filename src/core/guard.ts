@@ -1,5 +1,6 @@
 import { UserError } from './errors.ts';
 import { type ActionLimits, actionLimitsOf } from './spaces/action-row.ts';
+import { leafName } from './spaces/leaf-name.ts';
 import type { Space } from './spaces/space.ts';
 
 // Clipping to a bound in single precision may leave it by a rounding error.
@@ -13,22 +14,25 @@ const tolerance = 1e-6;
  */
 export class Guard {
   readonly #name: string;
-  readonly #space: Space;
+  readonly #actionSpace: Space;
+  readonly #observationSpace: Space;
   readonly #limits: ActionLimits;
-  readonly #observationSize: number;
   /** Steps of the episode each environment is in. */
   readonly #steps: Int32Array;
 
-  constructor(name: string, actionSpace: Space, observationSize: number, steps: Int32Array) {
+  constructor(name: string, observationSpace: Space, actionSpace: Space, steps: Int32Array) {
     this.#name = name;
-    this.#space = actionSpace;
+    this.#observationSpace = observationSpace;
+    this.#actionSpace = actionSpace;
     this.#limits = actionLimitsOf(actionSpace);
-    this.#observationSize = observationSize;
     this.#steps = steps;
   }
 
-  /** @throws UserError for a number outside the action space */
-  checkActions(actions: Float32Array): void {
+  /**
+   * @param first environment of the first row
+   * @throws UserError for a number outside the action space
+   */
+  checkActions(actions: Float32Array, first = 0): void {
     const { low, high, whole } = this.#limits;
     const size = low.length;
     const margin = whole ? 0 : tolerance;
@@ -37,7 +41,7 @@ export class Guard {
         const x = actions[at + i];
         // Written so that NaN fails.
         const inside = x >= low[i] - margin && x <= high[i] + margin;
-        if (!inside || (whole && x !== Math.floor(x))) this.#refuseAction(at / size, i, x);
+        if (!inside || (whole && x !== Math.floor(x))) this.#refuseAction(first + at / size, i, x);
       }
     }
   }
@@ -46,7 +50,7 @@ export class Guard {
     const { low, high, whole } = this.#limits;
     throw new UserError(
       `${this.#name} ${env}, step ${this.#steps[env] + 1}: action[${entry}] is ${value}, expected ` +
-        `${whole ? 'an integer' : 'a number'} from ${low[entry]} to ${high[entry]} (${this.#space}). ` +
+        `${whole ? 'an integer' : 'a number'} from ${low[entry]} to ${high[entry]} (${this.#actionSpace}). ` +
         'Check what the policy or the caller sends.',
     );
   }
@@ -64,20 +68,26 @@ export class Guard {
   }
 
   #refuseObservation(first: number, at: number): never {
-    const env = first + Math.floor(at / this.#observationSize);
+    const { flatSize } = this.#observationSpace;
+    const env = first + Math.floor(at / flatSize);
+    const leaf = `observation${leafName(this.#observationSpace, at % flatSize)}`;
     throw new UserError(
-      `${this.#name} ${env}, step ${this.#steps[env]}: observation[${at % this.#observationSize}] is NaN. Look for a ` +
-        'division by zero, or the root or logarithm of a negative number, in the environment.',
+      `${this.#name} ${env}, step ${this.#steps[env]}: ${leaf} is NaN. Look for a division by zero, or the root or ` +
+        'logarithm of a negative number, in the environment.',
     );
   }
 
-  /** @throws UserError for a reward that is not finite */
-  checkRewards(rewards: Float64Array): void {
-    for (let env = 0; env < rewards.length; env++) {
+  /**
+   * @param first environment of the first reward
+   * @throws UserError for a reward that is not finite
+   */
+  checkRewards(rewards: Float64Array, first = 0): void {
+    for (let i = 0; i < rewards.length; i++) {
       // Zero times anything finite is zero.
-      if (rewards[env] * 0 !== 0) {
+      if (rewards[i] * 0 !== 0) {
         throw new UserError(
-          `${this.#name} ${env}, step ${this.#steps[env]}: reward is ${rewards[env]}, expected a finite number.`,
+          `${this.#name} ${first + i}, step ${this.#steps[first + i]}: reward is ${rewards[i]}, ` +
+            'expected a finite number.',
         );
       }
     }

@@ -19,4 +19,4 @@ export type { RowEnv } from './row-env.ts';
 export * from './spaces/index.ts';
 export { SyncVectorEnv, type SyncVectorEnvOptions } from './sync-vector-env.ts';
 export { RowTimeLimit, TimeLimit } from './time-limit.ts';
-export type { AutoresetMode, VectorEnv, VectorEnvState, VectorResetOptions } from './vector-env.ts';
+export type { AutoresetMode, EnvGroup, VectorEnv, VectorEnvState, VectorResetOptions } from './vector-env.ts';

@@ -4,7 +4,7 @@ import { Guard } from './guard.ts';
 import type { RowEnv } from './row-env.ts';
 import type { Space } from './spaces/space.ts';
 import { RowTimeLimit } from './time-limit.ts';
-import type { AutoresetMode, VectorEnv, VectorEnvState, VectorResetOptions } from './vector-env.ts';
+import type { AutoresetMode, EnvGroup, VectorEnv, VectorEnvState, VectorResetOptions } from './vector-env.ts';
 
 export interface SyncVectorEnvOptions {
   /** Default `same-step`. */
@@ -34,6 +34,7 @@ interface SavedBatch {
 export class SyncVectorEnv implements VectorEnv {
   readonly numEnvs: number;
   readonly autoreset: AutoresetMode;
+  readonly groups: readonly EnvGroup[];
   readonly observationSpace: Space;
   readonly actionSpace: Space;
   readonly observationSize: number;
@@ -46,6 +47,7 @@ export class SyncVectorEnv implements VectorEnv {
   readonly actionMasks?: Uint8Array;
   readonly signalNames: readonly string[];
   readonly signals: Float64Array;
+  readonly startSignals: Float64Array;
 
   readonly #envs: readonly RowEnv[];
   readonly #name: string;
@@ -71,6 +73,7 @@ export class SyncVectorEnv implements VectorEnv {
     }
     this.numEnvs = numEnvs;
     this.autoreset = autoreset;
+    this.groups = [{ start: 0, count: numEnvs }];
     this.#name = name;
     this.#envs = Array.from({ length: numEnvs }, (_, i) => {
       const rows = make(i);
@@ -98,10 +101,11 @@ export class SyncVectorEnv implements VectorEnv {
     this.terminated = new Uint8Array(numEnvs);
     this.truncated = new Uint8Array(numEnvs);
     this.signals = new Float64Array(numEnvs * this.signalNames.length);
+    this.startSignals = new Float64Array(numEnvs * this.signalNames.length);
     this.#steps = new Int32Array(numEnvs);
     this.#ended = new Uint8Array(numEnvs);
     this.#signalRows = this.#envs.map((env) => env.signals);
-    this.#guard = new Guard(name, first.actionSpace, this.observationSize, this.#steps);
+    this.#guard = new Guard(name, first.observationSpace, first.actionSpace, this.#steps);
   }
 
   #checkAlike(first: RowEnv): void {
@@ -198,11 +202,15 @@ export class SyncVectorEnv implements VectorEnv {
     this.#envs[i].reset(seed, this.#observationRows[i]);
     this.#steps[i] = 0;
     this.#ended[i] = 0;
+    this.#copySignals(i, this.startSignals);
   }
 
   #readSignals(i: number): void {
+    this.#copySignals(i, this.signals);
+  }
+
+  #copySignals(i: number, to: Float64Array): void {
     const from = this.#signalRows[i];
-    const to = this.signals;
     const at = i * from.length;
     for (let j = 0; j < from.length; j++) to[at + j] = from[j];
   }

@@ -22,10 +22,18 @@ export interface VectorEnvState {
   state: EnvState;
 }
 
+/** Rows of a batch that are stepped together. */
+export interface EnvGroup {
+  readonly start: number;
+  readonly count: number;
+}
+
 /** A batch of environments stepped into preallocated arrays, row i belonging to environment i. */
 export interface VectorEnv {
   readonly numEnvs: number;
   readonly autoreset: AutoresetMode;
+  /** All rows, in order. More than one group where one can be stepped while the outcome of another is read. */
+  readonly groups: readonly EnvGroup[];
   /** Space of one environment. */
   readonly observationSpace: Space;
   readonly actionSpace: Space;
@@ -42,13 +50,18 @@ export interface VectorEnv {
   /** Allowed choices, numEnvs x mask size; absent when every choice always is. */
   readonly actionMasks?: Uint8Array;
   readonly signalNames: readonly string[];
-  /** numEnvs x signalNames.length. */
+  /** Of the step just taken, even where it ended an episode: numEnvs x signalNames.length. */
   readonly signals: Float64Array;
+  /** Of the first state of the episode each environment is in; NaN where it does not tell them then. */
+  readonly startSignals: Float64Array;
 
   reset(options?: VectorResetOptions): void | Promise<void>;
-  /** Steps every environment by its action row (numEnvs x actionSize). A promise where the environments are remote. */
-  step(actions: Float32Array): void | Promise<void>;
+  /**
+   * Steps the environments of a group, or all of them, by their action rows (numEnvs x actionSize, whatever the group).
+   * A promise where they are remote; a group is stepped again only after it has resolved.
+   */
+  step(actions: Float32Array, group?: EnvGroup): void | Promise<void>;
   getState(): VectorEnvState;
-  setState(state: VectorEnvState): void;
-  close(): void;
+  setState(state: VectorEnvState): void | Promise<void>;
+  close(): void | Promise<void>;
 }

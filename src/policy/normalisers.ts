@@ -95,13 +95,25 @@ export class RewardNormaliser {
     this.#returns = new Float64Array(numEnvs);
   }
 
-  /** Takes in one step of every environment and writes its normalised rewards to `out` from `at` on. */
-  normalise(rewards: Float64Array, terminated: Uint8Array, truncated: Uint8Array, out: Float64Array, at: number): void {
+  /**
+   * Takes in one step of the environments from `start` on and writes their normalised rewards to `out`, that of
+   * environment 0 standing at `at`.
+   */
+  normalise(
+    rewards: Float64Array,
+    terminated: Uint8Array,
+    truncated: Uint8Array,
+    out: Float64Array,
+    at: number,
+    start = 0,
+    count = this.#returns.length,
+  ): void {
     const returns = this.#returns;
-    for (let i = 0; i < returns.length; i++) returns[i] = returns[i] * this.#gamma + rewards[i];
-    this.#moments.update(returns, returns.length);
+    const end = start + count;
+    for (let i = start; i < end; i++) returns[i] = returns[i] * this.#gamma + rewards[i];
+    this.#moments.update(count === returns.length ? returns : returns.subarray(start, end), count);
     const scale = 1 / Math.sqrt(this.#moments.variance[0] + EPSILON);
-    for (let i = 0; i < returns.length; i++) {
+    for (let i = start; i < end; i++) {
       out[at + i] = Math.min(Math.max(rewards[i] * scale, -CLIP), CLIP);
       if (terminated[i] || truncated[i]) returns[i] = 0;
     }

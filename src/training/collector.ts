@@ -1,7 +1,7 @@
 import { createRollout, type Rollout } from '../algorithms/rollout.ts';
 import { UserError } from '../core/errors.ts';
 import type { Random } from '../core/random.ts';
-import type { VectorEnv, VectorEnvState } from '../core/vector-env.ts';
+import type { EnvGroup, VectorEnv, VectorEnvState } from '../core/vector-env.ts';
 import { RewardNormaliser } from '../policy/normalisers.ts';
 import type { Policy } from '../policy/policy.ts';
 import { EpisodeWindow, type EpisodeWindowState } from './episodes.ts';
@@ -62,64 +62,80 @@ export class Collector {
     this.#environmentActions = new Float32Array(numEnvs * distribution.environmentActionSize);
   }
 
+  /** Groups of environments take turns: while one is stepped elsewhere, the policy acts for another. */
   async collect(): Promise<Rollout> {
     const { rollout } = this;
-    const { steps, numEnvs } = rollout;
+    const { steps } = rollout;
+    const { groups } = this.#envs;
+    const pending: (void | Promise<void>)[] = new Array(groups.length).fill(undefined);
     this.signalMeans.fill(0);
-    for (let t = 0; t < steps; t++) {
-      const at = t * numEnvs;
-      this.#observe();
-      this.#act(at);
-      const pending = this.#envs.step(this.#environmentActions);
-      if (pending !== undefined) await pending;
-      this.#record(at);
+    for (let t = 0; t <= steps; t++) {
+      for (let g = 0; g < groups.length; g++) {
+        const group = groups[g];
+        if (pending[g] !== undefined) await pending[g];
+        if (t > 0) this.#record(t - 1, group);
+        if (t === steps) continue;
+        this.#observe(group, true);
+        this.#act(t, group);
+        pending[g] = this.#envs.step(this.#environmentActions, group);
+        // A failure is told when the group's turn comes; until then nobody waits for it.
+        pending[g]?.catch(() => {});
+      }
     }
-    this.#observe(false);
     this.#fillNextValues();
     return rollout;
   }
 
-  /** Loads the current observations, normalised, into the networks. */
-  #observe(updateNormaliser = true): void {
+  /** Loads the current observations of a group, normalised, into the first rows of the networks. */
+  #observe({ start, count }: EnvGroup, updateNormaliser: boolean): void {
     const policy = this.#policy;
-    const { numEnvs, observations } = this.#envs;
-    if (updateNormaliser) policy.observationNormaliser?.update(observations, numEnvs);
-    policy.normalise(observations, numEnvs, this.#observations);
-    for (let i = 0; i < numEnvs; i++) policy.loadRow(this.#observations, i, i);
+    const { observationSize } = policy;
+    const whole = count === this.#envs.numEnvs;
+    const raw = whole ? this.#envs.observations : rowsOf(this.#envs.observations, start, count, observationSize);
+    const normalised = whole ? this.#observations : rowsOf(this.#observations, start, count, observationSize);
+    if (updateNormaliser) policy.observationNormaliser?.update(raw, count);
+    policy.normalise(raw, count, normalised);
+    for (let i = 0; i < count; i++) policy.loadRow(this.#observations, start + i, i);
   }
 
-  #act(at: number): void {
+  #act(t: number, { start, count }: EnvGroup): void {
     const { actor, critic, distribution, observationSize, maskSize } = this.#policy;
     const { observations, actions, logProbs, values, masks } = this.rollout;
     const { numEnvs, actionMasks } = this.#envs;
-    actor.forward(numEnvs);
-    critic.forward(numEnvs);
-    observations.set(this.#observations, at * observationSize);
-    if (masks && actionMasks) masks.set(actionMasks, at * maskSize);
-    for (let i = 0; i < numEnvs; i++) {
+    const at = t * numEnvs + start;
+    actor.forward(count);
+    critic.forward(count);
+    for (let k = 0; k < count * observationSize; k++) {
+      observations[at * observationSize + k] = this.#observations[start * observationSize + k];
+    }
+    if (masks && actionMasks) {
+      for (let k = 0; k < count * maskSize; k++) masks[at * maskSize + k] = actionMasks[start * maskSize + k];
+    }
+    for (let i = 0; i < count; i++) {
       const parametersAt = i * actor.outputStride;
       const actionAt = (at + i) * distribution.actionSize;
       if (masks) distribution.setMask?.(masks, (at + i) * maskSize);
       distribution.sample(actor.outputs, parametersAt, this.#random, actions, actionAt);
       distribution.evaluate(actor.outputs, parametersAt, actions, actionAt);
-      distribution.toEnvironment(actions, actionAt, this.#environmentActions, i * distribution.environmentActionSize);
+      const environmentAt = (start + i) * distribution.environmentActionSize;
+      distribution.toEnvironment(actions, actionAt, this.#environmentActions, environmentAt);
       logProbs[at + i] = distribution.logProb;
       values[at + i] = critic.outputs[i * critic.outputStride];
     }
     if (masks) distribution.setMask?.(undefined, 0);
   }
 
-  #record(at: number): void {
+  #record(t: number, { start, count }: EnvGroup): void {
     const { rollout, signalMeans } = this;
     const { numEnvs, rewards, terminated, truncated, signals } = this.#envs;
-    rollout.terminated.set(terminated, at);
-    rollout.truncated.set(truncated, at);
-    if (this.#rewardNormaliser) {
-      this.#rewardNormaliser.normalise(rewards, terminated, truncated, rollout.rewards, at);
-    } else {
-      rollout.rewards.set(rewards, at);
+    const at = t * numEnvs;
+    for (let i = start; i < start + count; i++) {
+      rollout.terminated[at + i] = terminated[i];
+      rollout.truncated[at + i] = truncated[i];
+      rollout.rewards[at + i] = rewards[i];
     }
-    for (let i = 0; i < numEnvs; i++) {
+    this.#rewardNormaliser?.normalise(rewards, terminated, truncated, rollout.rewards, at, start, count);
+    for (let i = start; i < start + count; i++) {
       this.#episodeReturns[i] += rewards[i];
       this.#episodeLengths[i]++;
       if (terminated[i] || truncated[i]) {
@@ -130,7 +146,7 @@ export class Collector {
       }
     }
     const width = signalMeans.length;
-    for (let k = 0; k < numEnvs * width; k++) signalMeans[k % width] += signals[k] / rollout.size;
+    for (let k = start * width; k < (start + count) * width; k++) signalMeans[k % width] += signals[k] / rollout.size;
   }
 
   #valueOfFinalObservation(env: number): number {
@@ -147,6 +163,7 @@ export class Collector {
   /** Where an episode went on, the next value is that of the next step; truncated steps have theirs already. */
   #fillNextValues(): void {
     const { critic } = this.#policy;
+    this.#observe({ start: 0, count: this.#envs.numEnvs }, false);
     const { steps, numEnvs, values, nextValues, terminated, truncated } = this.rollout;
     critic.forward(numEnvs);
     for (let t = 0; t < steps; t++) {
@@ -168,11 +185,15 @@ export class Collector {
     };
   }
 
-  setState(state: CollectorState): void {
-    this.#envs.setState(state.envs);
+  async setState(state: CollectorState): Promise<void> {
+    await this.#envs.setState(state.envs);
     this.episodes.setState(state.episodes);
     this.#episodeReturns.set(state.episodeReturns);
     this.#episodeLengths.set(state.episodeLengths);
     if (state.discountedReturns) this.#rewardNormaliser?.setState(state.discountedReturns);
   }
+}
+
+function rowsOf(block: Float32Array, start: number, count: number, size: number): Float32Array {
+  return block.subarray(start * size, (start + count) * size);
 }

@@ -20,9 +20,9 @@ export interface RunSetup {
   directory: string;
   /** Environment steps, all environments together; the last rollout is finished even if it goes beyond. */
   totalSteps: number;
-  makeEnvs(): VectorEnv;
+  makeEnvs(): VectorEnv | Promise<VectorEnv>;
   /** Default: as `makeEnvs`. */
-  makeEvaluationEnvs?(): VectorEnv;
+  makeEvaluationEnvs?(): VectorEnv | Promise<VectorEnv>;
   /** Stored with the run and in its policies: whatever tells a reader how it was made. */
   scenario?: { name: string; config: unknown };
   /** Default 0. */
@@ -71,19 +71,22 @@ export interface RunSummary {
  */
 export async function train(setup: RunSetup): Promise<RunSummary> {
   const { directory, totalSteps, seed = 0, scenario = UNNAMED } = setup;
-  // First, so that settings which do not fit leave no directory behind.
-  const learner = assemble(setup);
-  const paths = setup.resume
-    ? runPaths(directory)
-    : createRunDirectory(directory, { scenario: scenario.config, seed, totalSteps });
-  const unlock = lockRun(directory);
+  const opened: VectorEnv[] = [];
   try {
-    return await carryOut(setup, learner, paths);
+    // First, so that settings which do not fit leave no directory behind.
+    const learner = await assemble(setup, opened);
+    const paths = setup.resume
+      ? runPaths(directory)
+      : createRunDirectory(directory, { scenario: scenario.config, seed, totalSteps });
+    const unlock = lockRun(directory);
+    try {
+      return await carryOut(setup, learner, paths);
+    } finally {
+      unlock();
+      learner.policy.model.dispose();
+    }
   } finally {
-    unlock();
-    learner.envs.close();
-    learner.evaluationEnvs.close();
-    learner.policy.model.dispose();
+    for (const envs of opened) await envs.close();
   }
 }
 
@@ -101,12 +104,15 @@ interface Learner {
   minibatchRandom: Random;
 }
 
-function assemble(setup: RunSetup): Learner {
+/** @param opened is given the environments made, even if not all can be */
+async function assemble(setup: RunSetup, opened: VectorEnv[]): Promise<Learner> {
   const { seed = 0, engine = createWasmEngine(), makeEvaluationEnvs = setup.makeEnvs } = setup;
   const algorithm = { ...ppoDefaults, ...setup.algorithm };
   const [weightRandom, actionRandom, minibatchRandom] = new Random(seed).spawn(3);
-  const envs = setup.makeEnvs();
-  const evaluationEnvs = makeEvaluationEnvs();
+  const envs = await setup.makeEnvs();
+  opened.push(envs);
+  const evaluationEnvs = await makeEvaluationEnvs();
+  opened.push(evaluationEnvs);
   const policy = new Policy(engine, {
     config: { ...policyDefaults, ...setup.policy },
     observationSpace: envs.observationSpace,
@@ -139,7 +145,7 @@ async function carryOut(setup: RunSetup, learner: Learner, paths: RunPaths): Pro
     lastReturn: null,
   };
   if (resumed) {
-    collector.setState(resumed.collector);
+    await collector.setState(resumed.collector);
     actionRandom.setState(resumed.actionRandom);
     minibatchRandom.setState(resumed.minibatchRandom);
   } else {

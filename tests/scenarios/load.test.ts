@@ -16,7 +16,15 @@ function file(name: string, text: string): string {
 
 test('every shipped scenario loads and says what it is', () => {
   const scenarios = listScenarios();
-  expect(scenarios.map(({ name }) => name)).toEqual(['acrobot', 'cartpole', 'pendulum', 'portfolio']);
+  expect(scenarios.map(({ name }) => name)).toEqual([
+    'acrobot',
+    'cartpole',
+    'gym-cartpole',
+    'gym-halfcheetah',
+    'gym-reacher',
+    'pendulum',
+    'portfolio',
+  ]);
   for (const { name, description } of scenarios) {
     expect(loadScenario(name).name).toBe(name);
     expect(description).not.toBe('');
@@ -32,7 +40,9 @@ test('a path loads a file, named after it unless it names itself', () => {
 describe('refuses', () => {
   test('an unknown name, with the nearest ones', () => {
     expect(() => loadScenario('cartpol')).toThrow(UserError);
-    expect(() => loadScenario('cartpol')).toThrow("Unknown scenario 'cartpol'; did you mean 'cartpole'?");
+    expect(() => loadScenario('cartpol')).toThrow(
+      "Unknown scenario 'cartpol'; did you mean 'cartpole' or 'gym-cartpole'?",
+    );
   });
 
   test('a path that leads nowhere', () => {

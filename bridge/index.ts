@@ -1,0 +1,12 @@
+export { type DialInHosts, type DialInOptions, dialInHosts } from './driver/dial-in-hosts.ts';
+export { type DialOutOptions, dialOutHosts } from './driver/dial-out-hosts.ts';
+export { HostLost, RemoteError } from './driver/errors.ts';
+export { type Deadlines, defaultDeadlines } from './driver/host-link.ts';
+export type { Hosts } from './driver/hosts.ts';
+export { type BatchStart, type BatchStep, RemoteBatch } from './driver/remote-batch.ts';
+export type { BatchRequest, RemoteReset } from './driver/remote-session.ts';
+export { RemoteVectorEnv, type RemoteVectorEnvOptions } from './driver/remote-vector-env.ts';
+export { sharedHosts } from './driver/shared-hosts.ts';
+export { type SpawnOptions, spawnedHosts, spawnedZmqHosts } from './driver/spawned-hosts.ts';
+export { type ServeOptions, type Serving, serve } from './host/serve.ts';
+export { type CurveKeys, type KeyFiles, loadKeys, writeKeyPair } from './transports/keys.ts';
