@@ -5,12 +5,12 @@ import type { LearningCase } from './learning.ts';
 
 const run = promisify(execFile);
 
-/** A Python with Stable-Baselines3: `UPSLOPE_PYTHON`, else the `python3` on the path; `undefined` where neither has it. */
-export async function findPythonWithSb3(): Promise<string | undefined> {
+/** A Python with some modules: `UPSLOPE_PYTHON`, else the `python3` on the path; `undefined` where neither has them. */
+export async function findPythonWith(modules: string): Promise<string | undefined> {
   for (const python of [process.env.UPSLOPE_PYTHON, 'python3']) {
     if (!python) continue;
     try {
-      await run(python, ['-c', 'import stable_baselines3']);
+      await run(python, ['-c', `import ${modules}`]);
       return python;
     } catch {
       // Not there, or not in that one.

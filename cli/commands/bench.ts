@@ -4,8 +4,9 @@ import '../../envs/index.ts';
 import { createWasmEngine } from '../../src/engine/index.ts';
 import { benchKernels } from '../../src/engine/kernel-bench.ts';
 import { quantile } from '../../src/estimators/statistics.ts';
+import { type Comparison, measureBridge } from '../bench/bridge.ts';
 import { type LearningSpeed, learningCases, measureLearning } from '../bench/learning.ts';
-import { findPythonWithSb3, measureSb3 } from '../bench/sb3.ts';
+import { findPythonWith, measureSb3 } from '../bench/sb3.ts';
 import { alignColumns, formatNumber, printJson } from '../output.ts';
 import { wholeNumber } from '../usage-error.ts';
 
@@ -24,7 +25,7 @@ interface LearningResult extends LearningSpeed {
 
 export function benchCommand(): Command {
   return new Command('bench')
-    .description('measure the kernels and the speed of learning on one core of this machine')
+    .description('measure the kernels, the speed of learning on one core, and the bridge to Python')
     .option('--rounds <n>', 'measurements of each, of which the median is told', wholeNumber(1), 3)
     .option('--seconds <n>', 'length of each measurement of learning', wholeNumber(1), 6)
     .option('--json', 'print one JSON object')
@@ -32,7 +33,8 @@ export function benchCommand(): Command {
       'after',
       `
 Where the python3 on the path, or the one UPSLOPE_PYTHON names, has stable-baselines3, it is measured in turns with
-Upslope at the same settings with one torch thread, and the ratio is that of each turn.
+Upslope at the same settings with one torch thread, and the ratio is that of each turn. Where it has gymnasium and
+pyzmq, so is the bridge, with Gymnasium's own vector environments.
 
 Examples:
   $ upslope bench
@@ -58,7 +60,7 @@ async function bench({ rounds, seconds, json }: BenchOptions): Promise<void> {
     ]);
   }
 
-  const python = await findPythonWithSb3();
+  const python = await findPythonWith('stable_baselines3');
   const learning: LearningResult[] = [];
   for (const setting of learningCases) {
     const speeds: LearningSpeed[] = [];
@@ -80,8 +82,10 @@ async function bench({ rounds, seconds, json }: BenchOptions): Promise<void> {
       }),
     });
   }
+  const gymnasium = await findPythonWith('gymnasium, zmq');
+  const bridge = gymnasium === undefined ? [] : await measureBridge(gymnasium, rounds, Math.min(seconds, 3));
   if (json) {
-    printJson({ machine, node: process.version, rounds, seconds, ...kernels, learning });
+    printJson({ machine, node: process.version, rounds, seconds, ...kernels, learning, bridge });
     return;
   }
   const head = ['PPO on CartPole-v1', 'steps/s', 'environment', 'inference', 'learning', 'SB3 steps/s', 'ratio'];
@@ -98,6 +102,20 @@ async function bench({ rounds, seconds, json }: BenchOptions): Promise<void> {
   print(table([head, ...rows]));
   if (python === undefined)
     print(['No Python with stable-baselines3 was found to compare with; see upslope bench --help.']);
+  if (gymnasium === undefined) print(['No Python with gymnasium and pyzmq was found: the bridge was not measured.']);
+  else print(['', ...bridgeTable(bridge)]);
+}
+
+function bridgeTable(comparisons: readonly Comparison[]): string[] {
+  const speed = (value: number) => formatNumber(Math.round(value));
+  const rows = comparisons.map(({ name, stepsPerSecond, against, theirs, ratio }) => [
+    name,
+    speed(stepsPerSecond),
+    against,
+    speed(theirs),
+    `${ratio.toFixed(2)} x`,
+  ]);
+  return table([['CartPole-v1 stepped by', 'steps/s', 'against', 'steps/s', 'ratio'], ...rows]);
 }
 
 function table(rows: string[][]): string[] {

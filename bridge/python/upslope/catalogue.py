@@ -5,10 +5,12 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
 import gymnasium
+from gymnasium.envs.registration import EnvSpec
 
 from .checks import Refusal
 
@@ -65,10 +67,8 @@ class Catalogue:
         wanted = () if infos == "none" else infos
 
         def make(index: int) -> gymnasium.Env:
-            # Gymnasium's checker looks at first steps only, and those of one environment are those of all.
-            checks = {} if index == 0 else {"disable_env_checker": True}
             try:
-                env = gymnasium.make(id, **given, **checks)
+                env = gymnasium.make(id, **given) if index == 0 else gymnasium.make(_bare(id), **given)
             except (Exception, SystemExit) as error:
                 if refusal := self._refusal(id, error):
                     raise refusal from error
@@ -102,6 +102,14 @@ class Catalogue:
         if near:
             hint = f"Did you mean {' or '.join(near)}?"
         return Refusal("unknown-environment", f"There is no environment '{id}': {text}", hint)
+
+
+def _bare(id: str) -> EnvSpec | str:
+    """An environment without the wrappers that check its use: one in a batch that is checked is enough, and the
+    host itself keeps the order of requests.
+    """
+    spec = gymnasium.registry.get(id)
+    return id if spec is None else replace(spec, disable_env_checker=True, order_enforce=False)
 
 
 def _pip_command(message: str) -> str | None:

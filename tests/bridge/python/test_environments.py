@@ -27,9 +27,10 @@ class TestCatalogue(unittest.TestCase):
 
     def test_only_the_first_of_a_batch_is_checked(self):
         make = Catalogue().maker("CartPole-v1", {})
-        self.assertIn("PassiveEnvChecker", str(make(0)))
-        self.assertNotIn("PassiveEnvChecker", str(make(1)))
+        self.assertIn("TimeLimit<OrderEnforcing<PassiveEnvChecker<CartPole", str(make(0)))
+        self.assertIn("<TimeLimit<CartPole", str(make(1)))
         self.assertEqual(make(1).spec.max_episode_steps, 500)
+        self.assertEqual(Catalogue().maker("CartPole-v1", {}, max_episode_steps=7)(1).spec.max_episode_steps, 7)
 
     def test_what_a_driver_can_mend(self):
         for id, code, hint in (

@@ -566,8 +566,8 @@ class TestGreeting(unittest.TestCase):
         request = {"environment": "CartPole-v1", "numEnvs": 1, "autoreset": "disabled"}
         self.assertEqual(first.ask(OPEN, request, session=2).meta["code"], "busy")
         second.say(Message(BYE, meta={"reason": "done"}))
-        self.assertEqual(first.ask(OPEN, request, session=3).type, OPENED)
         self.assertEqual(second.ask(STEP).meta["code"], "state")
+        self.assertEqual(first.ask(OPEN, request, session=3).type, OPENED)
 
     def test_a_driver_that_comes_back_finds_its_sessions(self):
         driver = self.driver()
