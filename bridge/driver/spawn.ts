@@ -33,6 +33,8 @@ export interface PythonHost {
   imports?: readonly string[];
   /** Where to connect to, in place of file descriptor 3. */
   connect?: string;
+  /** Whether both sides wait actively for a moment, see `streamConnection`. */
+  spin?: boolean;
 }
 
 /** The interpreter to use where none is named: `UPSLOPE_PYTHON`, else the one on the path. */
@@ -41,14 +43,20 @@ export function defaultPython(): string {
 }
 
 /** Starts Python with this package's own side of the bridge, so that both sides are of one version. */
-export function spawnPythonHost({ python, imports = [], connect }: PythonHost): HostProcess {
-  const where = connect === undefined ? ['--fd', '3'] : ['--connect', connect, '--watch-stdin'];
+export function spawnPythonHost({ python, imports = [], connect, spin = false }: PythonHost): HostProcess {
+  const where =
+    connect === undefined ? ['--fd', '3', ...(spin ? ['--spin'] : [])] : ['--connect', connect, '--watch-stdin'];
   const modules = imports.flatMap((name) => ['--import', name]);
   const path = [packagePath('bridge', 'python'), process.cwd(), process.env.PYTHONPATH].filter(Boolean).join(delimiter);
-  return spawnHost(python, ['-u', '-m', 'upslope.host', ...where, ...modules], { ...process.env, PYTHONPATH: path });
+  return spawnHost(
+    python,
+    ['-u', '-m', 'upslope.host', ...where, ...modules],
+    { ...process.env, PYTHONPATH: path },
+    spin,
+  );
 }
 
-function spawnHost(command: string, args: readonly string[], env: NodeJS.ProcessEnv): HostProcess {
+function spawnHost(command: string, args: readonly string[], env: NodeJS.ProcessEnv, spin: boolean): HostProcess {
   // Nobody writes to its standard input: when it ends, the process knows that this one is gone.
   const child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'pipe', 'pipe'] });
   let printed = '';
@@ -58,7 +66,7 @@ function spawnHost(command: string, args: readonly string[], env: NodeJS.Process
     });
   }
   const ended = endingOf(child, () => printed);
-  const connection = streamConnection(child.stdio[3] as Duplex, `process ${child.pid}`);
+  const connection = streamConnection(child.stdio[3] as Duplex, `process ${child.pid}`, spin);
   return {
     pid: child.pid ?? -1,
     connection,

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createGreeting } from '../protocol/greeting.ts';
 import { dialInHosts } from './dial-in-hosts.ts';
@@ -28,7 +28,7 @@ export function spawnedHosts({
   const processes = new Set<HostProcess>();
 
   const start = (slot: number): Promise<HostLink> => {
-    const host = spawnPythonHost({ python, imports });
+    const host = spawnPythonHost({ python, imports, spin: count < availableParallelism() });
     processes.add(host);
     return new Promise((resolve, reject) => {
       let link: HostLink | undefined;

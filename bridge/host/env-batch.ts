@@ -1,25 +1,7 @@
 import type { Env, Info, ResetResult, StepResult } from '../../src/core/env.ts';
 import type { AutoresetMode } from '../../src/core/vector-env.ts';
+import { EnvironmentFailure, type ServedEnvsOptions } from './served-envs.ts';
 import { VectorInfos } from './vector-infos.ts';
-
-/** An environment of a batch threw. */
-export class EnvironmentFailure extends Error {
-  override name = 'EnvironmentFailure';
-  readonly index: number;
-
-  constructor(index: number, cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
-    this.index = index;
-  }
-}
-
-export interface EnvBatchOptions {
-  numEnvs: number;
-  autoreset: AutoresetMode;
-  onError: 'raise' | 'restart';
-  /** Which entries of the infos are wanted. */
-  infos: 'all' | 'none' | readonly string[];
-}
 
 /** Seeds of environments that were made anew lie this far apart. */
 const SEED_STRIDE = 1_000_003;
@@ -42,7 +24,7 @@ export class EnvBatch {
   readonly #envs: Env[];
   readonly #autoreset: AutoresetMode;
   readonly #restarts: boolean;
-  readonly #wanted: EnvBatchOptions['infos'];
+  readonly #wanted: ServedEnvsOptions['infos'];
   readonly #ended: Uint8Array;
   readonly #seeds: (number | null)[];
   readonly #incarnations: Int32Array;
@@ -50,7 +32,7 @@ export class EnvBatch {
   /** An environment threw, and where it stands nobody knows. */
   #failed = false;
 
-  constructor(make: () => Env, { numEnvs, autoreset, onError, infos }: EnvBatchOptions) {
+  constructor(make: () => Env, { numEnvs, autoreset, onError, infos }: ServedEnvsOptions) {
     this.numEnvs = numEnvs;
     this.#make = make;
     this.#autoreset = autoreset;

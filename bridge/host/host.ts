@@ -1,8 +1,8 @@
 import { answerGreeting, createGreeting, type Greeting, plainMessage, readGreeting } from '../protocol/greeting.ts';
 import { decodeMessage, encodeMessage, type Message, messageType, ProtocolError } from '../protocol/message.ts';
 import type { Connection } from '../transports/connection.ts';
-import { EnvironmentFailure } from './env-batch.ts';
-import { Refusal, type Reply, Session } from './sessions.ts';
+import { EnvironmentFailure, Refusal } from './served-envs.ts';
+import { type Reply, Session } from './sessions.ts';
 
 const HELLO_EVERY_MS = 1000;
 const FORGET_AFTER_MS = 60_000;

@@ -1,5 +1,6 @@
 import { fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { UserError } from '../../src/core/errors.ts';
 import { isLoopback } from '../transports/endpoint.ts';
@@ -56,7 +57,7 @@ export async function serve({ fd, bind, connect, keys, allow, maxSessions = 256 
   }
   const connection =
     connect === undefined
-      ? streamConnection(inheritedSocket(fd ?? 3), `file descriptor ${fd}`)
+      ? streamConnection(inheritedSocket(fd ?? 3), `file descriptor ${fd}`, availableParallelism() > 1)
       : await connectDealer(connect, curve);
   host.visit(connection, end);
   return {

@@ -1,33 +1,21 @@
 import { UserError } from '../../src/core/errors.ts';
-import { make, specOf } from '../../src/core/registry.ts';
+import { make, makeRows, specOf } from '../../src/core/registry.ts';
 import { describeSpace } from '../../src/core/spaces/index.ts';
 import type { AutoresetMode } from '../../src/core/vector-env.ts';
 import { encodeInfos } from '../protocol/infos.ts';
-import { type Layout, layoutOf } from '../protocol/layout.ts';
 import { type Message, messageType } from '../protocol/message.ts';
-import { EnvBatch, type EnvBatchOptions } from './env-batch.ts';
-
-/** A request that does not fit, by its code on the wire. */
-export class Refusal extends Error {
-  override name = 'Refusal';
-  readonly code: string;
-
-  constructor(code: string, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
+import { RowBatch, servesRows } from './row-batch.ts';
+import { type Outcome, Refusal, type ServedEnvs, type ServedEnvsOptions } from './served-envs.ts';
+import { ValueBatch } from './value-batch.ts';
 
 /** What a response carries beyond the header of its request. */
 export type Reply = Pick<Message, 'meta' | 'buffers'> & Partial<Pick<Message, 'rows' | 'final'>>;
 
 /** One batch of environments, as a driver has opened it. */
 export class Session {
-  readonly #batch: EnvBatch;
+  readonly #batch: ServedEnvs;
   readonly #numEnvs: number;
   readonly #autoreset: AutoresetMode;
-  readonly #observations: Layout;
-  readonly #actions: Layout;
   readonly opened: Reply;
 
   /**
@@ -43,25 +31,28 @@ export class Session {
       );
     }
     const settings = maxEpisodeSteps === null ? {} : { maxEpisodeSteps };
-    this.#batch = asRefusal(() => new EnvBatch(() => make(environment, options, settings), batch), environment);
+    this.#batch = asRefusal(() => {
+      const makeOne = () => makeRows(environment, options, settings);
+      // Made anew one by one, environments are kept apart.
+      const rows = batch.onError === 'raise' && servesRows(makeOne());
+      return rows ? new RowBatch(makeOne, batch) : new ValueBatch(() => make(environment, options, settings), batch);
+    }, environment);
     this.#numEnvs = batch.numEnvs;
     this.#autoreset = batch.autoreset;
-    const { first } = this.#batch;
-    this.#observations = layoutOf(first.observationSpace);
-    this.#actions = layoutOf(first.actionSpace);
+    const { observationSpace, actionSpace, canRender } = this.#batch;
     const spec = specOf(environment);
     this.opened = {
       rows: batch.numEnvs,
       meta: {
-        observationSpace: describeSpace(first.observationSpace),
-        actionSpace: describeSpace(first.actionSpace),
+        observationSpace: describeSpace(observationSpace),
+        actionSpace: describeSpace(actionSpace),
         spec: {
           id: environment,
           maxEpisodeSteps: maxEpisodeSteps ?? spec.maxEpisodeSteps ?? null,
           rewardThreshold: spec.rewardThreshold ?? null,
           nondeterministic: false,
         },
-        metadata: { render_modes: first.render ? ['ansi'] : [] },
+        metadata: { render_modes: canRender ? ['ansi'] : [] },
       },
       buffers: [],
     };
@@ -96,8 +87,7 @@ export class Session {
     if (given && !this.#batch.ready) {
       throw new Refusal('state', 'Only a part is to be reset, but the batch has not been reset yet, or has failed.');
     }
-    this.#batch.reset(readSeeds(meta.seed, this.#numEnvs), readOptions(meta.options), given);
-    return this.#reply(this.#encodeObservations());
+    return reply(this.#batch.reset(readSeeds(meta.seed, this.#numEnvs), readOptions(meta.options), given));
   }
 
   #step({ buffers }: Message): Reply {
@@ -110,39 +100,7 @@ export class Session {
         `The episodes of environments [${waiting.join(', ')}] have ended: reset them before the next step.`,
       );
     }
-    const actions = this.#actions.decode(buffers, this.#numEnvs, 'action');
-    const { actionSpace } = batch.first;
-    const odd = actions.findIndex((action) => !actionSpace.contains(action));
-    if (odd >= 0) {
-      const shown = JSON.stringify(Array.isArray(actions[odd]) ? actions[odd] : Array.from([actions[odd]].flat()));
-      throw new Refusal(
-        'bad-request',
-        `The action of environment ${odd}, ${shown}, is not in the action space ${actionSpace}.`,
-      );
-    }
-    batch.step(actions);
-    const { rewards, terminated, truncated, finalRows, finalObservations } = batch;
-    const outcome = [...this.#encodeObservations(), bytesOf(rewards), terminated.slice(), truncated.slice()];
-    if (finalRows.length === 0) return this.#reply(outcome);
-    outcome.push(bytesOf(Int32Array.from(finalRows)), ...this.#observations.encode(finalObservations));
-    return { ...this.#reply(outcome), final: true };
-  }
-
-  #encodeObservations(): Uint8Array[] {
-    const { observations, first } = this.#batch;
-    const odd = observations.findIndex((value) => !first.observationSpace.contains(value));
-    if (odd < 0) return this.#observations.encode(observations);
-    throw new Refusal(
-      'environment',
-      `Environment ${odd} returned an observation that is not in its space ${first.observationSpace}.`,
-    );
-  }
-
-  #reply(buffers: Uint8Array[]): Reply {
-    const { infos } = this.#batch;
-    if (infos.isEmpty) return { buffers };
-    const { skeleton, buffers: extra } = encodeInfos(infos.entries);
-    return { meta: { infos: skeleton }, buffers: [...buffers, ...extra] };
+    return reply(batch.step(buffers));
   }
 
   #render(): Reply {
@@ -158,7 +116,13 @@ export class Session {
   }
 }
 
-interface OpenRequest extends EnvBatchOptions {
+function reply({ buffers, final, infos }: Outcome): Reply {
+  if (Object.keys(infos).length === 0) return { buffers, final };
+  const { skeleton, buffers: extra } = encodeInfos(infos);
+  return { meta: { infos: skeleton }, buffers: [...buffers, ...extra], final };
+}
+
+interface OpenRequest extends ServedEnvsOptions {
   environment: string;
   options: Record<string, unknown>;
   maxEpisodeSteps: number | null;
@@ -226,8 +190,4 @@ function asRefusal<T>(act: () => T, environment: string): T {
     const unknown = error.message.startsWith(`There is no environment '${environment}'`);
     throw new Refusal(unknown ? 'unknown-environment' : 'bad-request', error.message);
   }
-}
-
-function bytesOf(values: Float64Array | Int32Array): Uint8Array {
-  return Uint8Array.from(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
 }

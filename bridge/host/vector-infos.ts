@@ -19,10 +19,6 @@ export class VectorInfos {
     this.#numEnvs = numEnvs;
   }
 
-  get isEmpty(): boolean {
-    return this.#columns.size === 0;
-  }
-
   get entries(): Record<string, unknown> {
     const entries: [string, unknown][] = [];
     for (const [key, { value, has }] of this.#columns) {

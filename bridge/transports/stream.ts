@@ -72,9 +72,30 @@ export class FrameReader {
   }
 }
 
-/** A connected Unix socket, or any two-way stream, as a connection. */
-export function streamConnection(stream: Duplex, name: string): Connection {
+/** How long to look for an answer again and again before sleeping until there is one. */
+const SPIN_MS = 0.5;
+
+/**
+ * A connected Unix socket, or any two-way stream, as a connection.
+ *
+ * @param spin whether to wait actively for a moment after sending: a processor that has gone to sleep may take longer
+ *   to wake up than the other side to answer. For where there are more processors than processes at work.
+ */
+export function streamConnection(stream: Duplex, name: string, spin = false): Connection {
   const reader = new FrameReader();
+  let spinUntil = 0;
+  let spinning = false;
+  const turn = (): void => {
+    spinning = performance.now() < spinUntil;
+    // Between two of them the event loop looks for input without sleeping.
+    if (spinning) setImmediate(turn);
+  };
+  const keepAwake = (): void => {
+    spinUntil = performance.now() + SPIN_MS;
+    if (spinning) return;
+    spinning = true;
+    setImmediate(turn);
+  };
   let open = true;
   let listener: ConnectionListener | undefined;
   const lose = (reason: string): void => {
@@ -92,6 +113,7 @@ export function streamConnection(stream: Duplex, name: string): Connection {
       stream.on('end', () => lose('the connection was closed'));
       stream.on('close', () => lose('the connection was closed'));
       stream.on('data', (chunk: Buffer) => {
+        spinUntil = 0;
         try {
           for (const frames of reader.push(chunk)) if (open) toward.message(frames);
         } catch (error) {
@@ -106,6 +128,7 @@ export function streamConnection(stream: Duplex, name: string): Connection {
     },
     send(frames) {
       if (!open) return;
+      if (spin) keepAwake();
       const parts = packFrames(frames);
       if (parts.length === 1) {
         stream.write(parts[0]);

@@ -1,8 +1,9 @@
 """Steps per second of CartPole-v1 as Python sees it, with random actions.
 
-    python bridge.py sync|async|upslope NUM_ENVS SECONDS
+    python bridge.py sync|async|upslope|upslope-infos NUM_ENVS SECONDS
 
-sync and async are Gymnasium's own vector environments; upslope steps our CartPole over the bridge.
+sync and async are Gymnasium's own vector environments, whose CartPole has no infos; upslope steps ours over the bridge
+without, upslope-infos with its five.
 """
 
 import sys
@@ -12,10 +13,10 @@ import gymnasium
 
 
 def make(kind, num_envs):
-    if kind == "upslope":
+    if kind.startswith("upslope"):
         import upslope
 
-        return upslope.make_vec("CartPole-v1", num_envs)
+        return upslope.make_vec("CartPole-v1", num_envs, infos="all" if kind == "upslope-infos" else "none")
     return gymnasium.make_vec("CartPole-v1", num_envs=num_envs, vectorization_mode=kind)
 
 

@@ -27,6 +27,7 @@ export async function measureBridge(python: string, rounds: number, seconds: num
     'Node.js, 1 env in Python': (time) => remote(python, 'stream', 1, 1, time),
     'Node.js, 1 env in Python, ZeroMQ ipc': (time) => remote(python, 'zmq', 1, 1, time),
     'Python, 64 envs in Node.js': (time) => inPython(python, 'upslope', 64, time),
+    'Python, 64 envs in Node.js, with infos': (time) => inPython(python, 'upslope-infos', 64, time),
     'Gymnasium SyncVectorEnv, 64 envs': (time) => inPython(python, 'sync', 64, time),
     'Gymnasium AsyncVectorEnv, 16 envs': (time) => inPython(python, 'async', 16, time),
   };
@@ -48,11 +49,13 @@ export async function measureBridge(python: string, rounds: number, seconds: num
       ),
     };
   };
+  const gymnasium = 'Gymnasium SyncVectorEnv, 64 envs';
   return [
-    compare(names[0], names[4]),
-    compare(names[0], names[5]),
-    compare(names[3], names[4]),
-    compare(names[1], names[2]),
+    compare('Node.js, 64 envs in Python', gymnasium),
+    compare('Node.js, 64 envs in Python', 'Gymnasium AsyncVectorEnv, 16 envs'),
+    compare('Python, 64 envs in Node.js', gymnasium),
+    compare('Python, 64 envs in Node.js, with infos', gymnasium),
+    compare('Node.js, 1 env in Python', 'Node.js, 1 env in Python, ZeroMQ ipc'),
   ];
 }
 

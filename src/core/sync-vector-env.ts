@@ -49,6 +49,9 @@ export class SyncVectorEnv implements VectorEnv {
   readonly signals: Float64Array;
   readonly startSignals: Float64Array;
 
+  /** The environment at work; after an exception, the one that threw. */
+  row = 0;
+
   readonly #envs: readonly RowEnv[];
   readonly #name: string;
   readonly #guard: Guard;
@@ -130,6 +133,7 @@ export class SyncVectorEnv implements VectorEnv {
     }
     for (let i = 0; i < numEnvs; i++) {
       if (mask !== undefined && mask[i] === 0) continue;
+      this.row = i;
       this.#begin(i, typeof seed === 'number' ? seed + i : seed?.[i]);
       this.rewards[i] = 0;
       this.terminated[i] = 0;
@@ -152,6 +156,7 @@ export class SyncVectorEnv implements VectorEnv {
     this.#guard.checkActions(actions);
     this.#actions.set(actions);
     for (let i = 0; i < this.numEnvs; i++) {
+      this.row = i;
       if (this.#ended[i] === 0) this.#stepOne(i);
       else if (this.autoreset === 'next-step') this.#startAnew(i);
       else {

@@ -10,8 +10,8 @@ import type { Space } from './spaces/space.ts';
 export type AutoresetMode = 'next-step' | 'same-step' | 'disabled';
 
 export interface VectorResetOptions {
-  /** One seed for all (environment i gets seed + i) or one for each. */
-  seed?: number | readonly number[];
+  /** One seed for all (environment i gets seed + i) or one for each, `undefined` letting its stream run on. */
+  seed?: number | readonly (number | undefined)[];
   /** Which environments to reset, one byte each; all when absent. */
   mask?: Uint8Array;
 }

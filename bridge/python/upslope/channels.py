@@ -26,6 +26,9 @@ Received = tuple[bytes, "Sequence[Any] | None"]
 
 _READ_BYTES = 1 << 18
 
+#: Enough for a quick environment's step; little beside a slow one's.
+SPIN_SECONDS = 0.0005
+
 _SECONDS_TO_SEND = 5.0
 _HEARTBEAT_MS = 2000
 _SILENCE_MS = 8000
@@ -46,12 +49,18 @@ class PeerGone(UpslopeError):
 
 
 class StreamChannel:
-    """One peer over a connected Unix socket. One thread may receive while another sends."""
+    """One peer over a connected Unix socket. One thread may receive while another sends.
+
+    Args:
+        spin: seconds to look for a message again and again before sleeping until there is one. A processor that has gone
+            to sleep may take longer to wake up than the other side to answer.
+    """
 
     endpoint = "fd"
     local = True
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, spin: float = 0.0) -> None:
+        self._spin = spin
         sock.setblocking(False)
         self._socket = sock
         self._reader = StreamReader()
@@ -76,10 +85,19 @@ class StreamChannel:
                 if self._lost is not None:
                     raise ConnectionLost(self._lost)
                 left = None if due is None else max(0.0, due - time.monotonic()) * 1000
-                if not self._wanted.poll(left):
+                if not self._spin_until_readable() and not self._wanted.poll(left):
                     return None
                 self._read()
             return b"", self._messages.popleft()
+
+    def _spin_until_readable(self) -> bool:
+        if not self._spin:
+            return False
+        end = time.perf_counter() + self._spin
+        while time.perf_counter() < end:
+            if self._wanted.poll(0):
+                return True
+        return False
 
     def send(self, peer: bytes, frames: Sequence[Any]) -> None:
         """Sends a message.

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .catalogue import Catalogue
-from .channels import ConnectionLost, DealerChannel, PeerGone, RouterChannel, StreamChannel
+from .channels import SPIN_SECONDS, ConnectionLost, DealerChannel, PeerGone, RouterChannel, StreamChannel
 from .curve import load_keys
 from .endpoints import check_endpoint, is_loopback
 from .errors import UpslopeError
@@ -184,7 +184,7 @@ def _open_channel(options: argparse.Namespace) -> Any:
     if options.fd is not None:
         sock = socket.socket(fileno=options.fd)
         sock.set_inheritable(False)
-        return StreamChannel(sock)
+        return StreamChannel(sock, SPIN_SECONDS if options.spin else 0.0)
     endpoint = options.bind or options.connect
     keys = None
     if options.key is not None:
@@ -238,6 +238,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--server-key", metavar="FILE", help="with --connect: the other side's public key")
     parser.add_argument("--max-sessions", type=int, default=256, metavar="N", help="at most; 256 by default")
+    parser.add_argument("--spin", action="store_true", help="with --fd: wait actively for a moment before sleeping")
     parser.add_argument("--watch-stdin", action="store_true", help="exit when standard input, a pipe, ends")
     return parser
 

@@ -18,6 +18,8 @@ _MOST_LEVELS = MAX_DEPTH - 3
 _MOST_TEXT = 1000
 _MOST_EXACT = 2**53
 
+_WIRE = {name: np.dtype(name).newbyteorder("<") for name in DTYPES}
+
 
 def encode_infos(infos: Mapping[Any, Any]) -> tuple[dict[str, Any], list[bytes]]:
     """The infos as plain JSON, and the buffers of their arrays. What cannot be sent is told as it prints."""
@@ -117,15 +119,15 @@ class _Decoder:
         lengths = shape if isinstance(shape, list) else [None]
         if name not in DTYPES or not all(type(length) is int and length >= 0 for length in lengths):
             raise _fault("dtype, shape and buffer of an array", value)
-        dtype = np.dtype(name)
+        wire = _WIRE[name]
         buffer = self._take(index)
-        expected = math.prod(lengths) * dtype.itemsize
+        expected = math.prod(lengths) * wire.itemsize
         if len(buffer) != expected:
             raise _fault(f"{expected} bytes for {name} {shape}", len(buffer))
-        if name == "bool" and expected and np.frombuffer(buffer, np.uint8).max() > 1:
+        if name == "bool" and bytes(buffer).translate(None, b"\0\1"):
             raise _fault("bytes 0 and 1 of bool", name)
         try:
-            array = np.frombuffer(buffer, dtype.newbyteorder("<")).reshape(lengths).astype(dtype)
+            array = np.frombuffer(buffer, wire).reshape(lengths).astype(wire.newbyteorder("="))
         except ValueError:
             raise _fault("a shape that NumPy can hold", shape) from None
         return array if lengths else array[()]

@@ -117,12 +117,14 @@ def _encode_meta(meta: dict[str, Any]) -> bytes:
 
 def _decode_meta(frame: Buffer) -> dict[str, Any]:
     try:
-        meta = json.loads(bytes(frame).decode(), parse_constant=_refuse_constant)
+        text = bytes(frame).decode()
+        meta = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise ProtocolError("protocol", f"Meta is no JSON in UTF-8: {error}.") from None
     if not isinstance(meta, dict):
         raise ProtocolError("protocol", "Meta is a JSON object, or no bytes at all.")
-    if _is_deeper(meta, MAX_DEPTH):
+    # Few brackets cannot nest deep, and counting them is quick.
+    if text.count("{") + text.count("[") > MAX_DEPTH and _is_deeper(meta, MAX_DEPTH):
         raise ProtocolError("protocol", f"Meta is nested at most {MAX_DEPTH} deep.")
     return meta
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlparse
 
-from .channels import DealerChannel, StreamChannel
+from .channels import SPIN_SECONDS, DealerChannel, StreamChannel
 from .errors import HostLost, UpslopeError
 from .link import Deadlines, Link
 
@@ -64,7 +64,7 @@ class Server:
         self._reader = threading.Thread(target=self._read, name="upslope-server", daemon=True)
         self._reader.start()
         self.link = Link(
-            StreamChannel(self._ours),
+            StreamChannel(self._ours, SPIN_SECONDS if (os.cpu_count() or 1) > 1 else 0.0),
             connects=False,
             deadlines=deadlines,
             where=f"The server of process {self._process.pid}",
