@@ -36,6 +36,7 @@ export async function dialInHosts(options: DialInOptions): Promise<DialInHosts> 
   /** The instance that serves a slot. */
   const taken: (number | undefined)[] = new Array(count).fill(undefined);
   const arrivals = new Arrivals();
+  let announced = false;
 
   const binding = await bindRouter(listen, keys, (connection) => {
     receiveHost(connection, mine, {
@@ -50,6 +51,7 @@ export async function dialInHosts(options: DialInOptions): Promise<DialInHosts> 
             if (instance === host.instance) taken[k] = undefined;
           });
         };
+        announced = false;
         arrivals.announce();
         return link;
       },
@@ -72,7 +74,10 @@ export async function dialInHosts(options: DialInOptions): Promise<DialInHosts> 
     endpoint: binding.endpoint,
     async acquire(slot) {
       const k = slot % count;
-      if (forSlot(k) === undefined) onWaiting?.(`Waiting for a host at ${binding.endpoint}: ${invitation}`);
+      if (forSlot(k) === undefined && !announced) {
+        announced = true;
+        onWaiting?.(`Waiting for a host at ${binding.endpoint}: ${invitation}`);
+      }
       return arrivals.find(
         () => forSlot(k),
         deadlines.open,

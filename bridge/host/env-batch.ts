@@ -136,10 +136,11 @@ export class EnvBatch {
     this.finalRows.push(i);
     this.finalObservations.push(observation);
     if (this.#wanted !== 'none') this.infos.add(i, { final_info: this.#selected(info) });
+    const restarted = beginning !== undefined;
     beginning ??= this.#guarded(i, () => this.#envs[i].reset());
     this.observations[i] = beginning.observation;
     this.#ended[i] = 0;
-    this.#tell(i, beginning.info);
+    this.#tell(i, restarted ? { ...beginning.info, ...info } : beginning.info);
   }
 
   #remake(i: number): ResetResult<unknown> {

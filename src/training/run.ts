@@ -224,7 +224,8 @@ async function carryOut(setup: RunSetup, learner: Learner, paths: RunPaths): Pro
     return {
       steps,
       seconds,
-      stepsPerSecond: (steps - stepsBefore) / Math.max(seconds - secondsBefore, 1e-9),
+      // A run that had finished before has taken no steps this time.
+      stepsPerSecond: steps > stepsBefore ? (steps - stepsBefore) / (seconds - secondsBefore) : steps / seconds,
       meanReturn: lastReturn ?? Number.NaN,
       runDirectory: directory,
       stopped,

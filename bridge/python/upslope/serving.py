@@ -18,8 +18,6 @@ from .protocol import (
     CLOSE,
     ERROR,
     HELLO,
-    MAX_FRAMES,
-    MAX_MESSAGE_BYTES,
     OPEN,
     PING,
     PONG,
@@ -250,16 +248,11 @@ class Host:
 
     def _encode(self, request: Message, reply: Reply) -> Frames:
         try:
-            answer = encode(self._response(request, reply))
+            return encode(self._response(request, reply))
+        except ProtocolError as error:
+            return self._error(request, Refusal(error.code, f"The answer is too large: {error}", "Use smaller batches."))
         except Exception as error:
             return self._error(request, error)
-        size = sum(map(len, answer))
-        if size > MAX_MESSAGE_BYTES or len(answer) > MAX_FRAMES:
-            text = f"The answer has {size} bytes in {len(answer)} parts"
-            limits = f"{MAX_MESSAGE_BYTES} bytes in {MAX_FRAMES}"
-            refusal = Refusal("too-big", f"{text}, and may have {limits}.", "Use smaller batches.")
-            return self._error(request, refusal)
-        return answer
 
     def _response(self, request: Message, reply: Reply) -> Message:
         return Message(

@@ -178,7 +178,7 @@ test('an exception names its environment, and the batch wants a reset', async ()
   await raising.reset();
   await raising.step([0, 0]);
   await expect(raising.step([0, 5])).rejects.toThrow(
-    /action of environment 1, \[5\], is not in the action space Discrete\(2\)/,
+    /action of environment 1, 5, is not in the action space Discrete\(2\)/,
   );
 
   const restarting = await open('restart');
