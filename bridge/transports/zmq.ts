@@ -1,4 +1,4 @@
-import type { Dealer, Router } from 'zeromq';
+import type { Dealer, Event, Router } from 'zeromq';
 import { encodeMessage, maxMessageBytes, messageType } from '../protocol/message.ts';
 import type { Connection, ConnectionListener } from './connection.ts';
 import { assertFree, checkEndpoint, isLoopback, refuseTaken } from './endpoint.ts';
@@ -40,7 +40,15 @@ export async function bindRouter(
   // Of its own: keys are checked once a context, and closing it ends everything within.
   const context = new zmq.Context({ blocky: false });
   const zap = keys?.allowed && (await authenticate(context, keys.allowed));
-  const socket = new zmq.Router({ ...OPTIONS, context, mandatory: true, handover: false, ...serverOptions(keys) });
+  const socket = new zmq.Router({
+    ...OPTIONS,
+    context,
+    mandatory: true,
+    handover: false,
+    // One who does not read what it asked for is given up soon: waiting would hold up all others.
+    sendTimeout: 200,
+    ...serverOptions(keys),
+  });
   try {
     await socket.bind(endpoint);
   } catch (error) {
@@ -63,8 +71,8 @@ export async function bindRouter(
     buffers: [],
   });
   // The event tells that somebody left, not who: a message to one who did fails.
-  socket.events.on('disconnect', () => {
-    for (const peer of peers.values()) peer.send(ping);
+  watch(socket, ({ type }) => {
+    if (type === 'disconnect') for (const peer of peers.values()) peer.send(ping);
   });
   const receiving = receive(socket, ([id, ...frames]) => {
     const key = idOf(id);
@@ -112,9 +120,11 @@ export async function connectDealer(endpoint: string, keys?: CurveKeys): Promise
   });
   const outbox = new Outbox(socket, () => {});
   let listener: ConnectionListener | undefined;
-  socket.events.on('handshake', () => listener?.connected?.());
-  socket.events.on('handshake:error:auth', () => {
-    listener?.lost(`${endpoint} does not accept the key: its owner has to allow it`);
+  watch(socket, ({ type }) => {
+    if (type === 'handshake') listener?.connected?.();
+    if (type === 'handshake:error:auth') {
+      listener?.lost(`${endpoint} does not accept the key: its owner has to allow it`);
+    }
   });
   return {
     name: endpoint,
@@ -211,6 +221,16 @@ async function receive(socket: Router | Dealer, onMessage: (frames: Buffer[]) =>
     for await (const frames of socket) onMessage(frames);
   } catch (error) {
     // Closed with messages still waiting to be read.
+    if (!socket.closed) throw error;
+  }
+}
+
+/** Tells of what happens to a socket's connections, until it is closed. */
+async function watch(socket: Router | Dealer, onEvent: (event: Event) => void): Promise<void> {
+  const { events } = socket;
+  try {
+    for await (const event of events) onEvent(event);
+  } catch (error) {
     if (!socket.closed) throw error;
   }
 }

@@ -114,7 +114,7 @@ test('a failure of the run itself ends with code 1', () => {
   const shaping = 'shaping.terms=[{ name: root, expression: "sqrt(cartPosition)" }]';
   const { status, stderr } = upslope('train', 'cartpole', ...few, '--out', directory, '--set', shaping);
   expect(status).toBe(1);
-  expect(stderr).toMatch(/^error: The shaping term 'root' gave NaN at step \d+ of an episode/);
+  expect(stderr).toMatch(/^error: The shaping term 'root' gave NaN in environment \d+, at step \d+ of an episode/);
   expect(stderr).not.toMatch(/^\s+at /m);
 });
 
