@@ -16,6 +16,9 @@ const OPTIONS = {
   handshakeInterval: 5000,
 };
 
+/** How long what was sent last may take to go out when a socket is closed. */
+const LAST_WORDS_MS = 200;
+
 /** A bound socket to which any number of peers connect. */
 export interface Binding {
   /** With the port, where the system chose it. */
@@ -199,9 +202,15 @@ class Outbox {
     this.#draining ??= this.#drain();
   }
 
-  /** Resolves when nothing waits any more. */
+  /** Resolves when nothing waits any more, or what waits is not worth waiting for. */
   async settled(): Promise<void> {
-    await this.#draining;
+    let timer: NodeJS.Timeout | undefined;
+    const enough = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, LAST_WORDS_MS);
+    });
+    await Promise.race([this.#draining, enough]);
+    clearTimeout(timer);
+    this.#queue.length = 0;
   }
 
   async #drain(): Promise<void> {
