@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { DomainEvaluation } from '../envs/domain.ts';
 import { domainOf } from '../envs/index.ts';
+import { loadEnvironment } from '../scenarios/environments.ts';
 import { finalOptionsOf } from '../scenarios/prepare.ts';
 import { parseScenario, type Scenario } from '../scenarios/schema.ts';
 import { UserError } from '../src/core/errors.ts';
@@ -47,9 +48,11 @@ export function loadRunPolicy({ paths }: StoredRun, choice: PolicyChoice = 'best
 }
 
 /** What the environment's domain finds out about the policy; `undefined` where there is no more than returns. */
-export function evaluateInDomain({ scenario }: StoredRun, policy: Policy): DomainEvaluation | undefined {
+export async function evaluateInDomain({ scenario }: StoredRun, policy: Policy): Promise<DomainEvaluation | undefined> {
   const domain = domainOf(scenario.environment.id);
-  return domain?.evaluate(
+  if (domain === undefined) return undefined;
+  await loadEnvironment(scenario.environment);
+  return domain.evaluate(
     (observation, action) => policy.actDeterministically(observation, 1, action),
     finalOptionsOf(scenario),
   );

@@ -11,8 +11,13 @@ export function asUsage<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw error instanceof UserError ? new UsageError(error.message, { cause: error }) : error;
+    throw usageErrorOf(error);
   }
+}
+
+/** A user's error as one of usage; any other as it is. */
+export function usageErrorOf(error: unknown): unknown {
+  return error instanceof UserError ? new UsageError(error.message, { cause: error }) : error;
 }
 
 /** Reads the whole number of an option such as `--steps 1e5`. */

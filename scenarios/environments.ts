@@ -9,7 +9,7 @@ import { sharedHosts } from '../bridge/driver/shared-hosts.ts';
 import { spawnedHosts, spawnedZmqHosts } from '../bridge/driver/spawned-hosts.ts';
 import { loadKeys } from '../bridge/transports/keys.ts';
 import { UserError } from '../src/core/errors.ts';
-import { makeRows } from '../src/core/registry.ts';
+import { loadEnv, makeRows } from '../src/core/registry.ts';
 import { SyncVectorEnv } from '../src/core/sync-vector-env.ts';
 import type { VectorEnv } from '../src/core/vector-env.ts';
 import { type BridgeSettings, GYMNASIUM, type Scenario } from './schema.ts';
@@ -18,6 +18,15 @@ import { type BridgeSettings, GYMNASIUM, type Scenario } from './schema.ts';
 export interface EnvironmentMaker {
   /** @throws UserError for an unknown environment, or options it does not take */
   make(options: Record<string, unknown>, numEnvs: number): VectorEnv | Promise<VectorEnv>;
+}
+
+/**
+ * Loads what the environment of a scenario needs before it can be made, such as a physics engine.
+ *
+ * @throws UserError for an unknown environment, and naming the package to install where one is missing
+ */
+export async function loadEnvironment({ id, bridge }: Scenario['environment']): Promise<void> {
+  if (bridge === undefined) await loadEnv(id);
 }
 
 /** @param onWaiting told when hosts that are to come by themselves are waited for */

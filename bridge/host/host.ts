@@ -1,3 +1,4 @@
+import { loadEnv, needsLoading } from '../../src/core/registry.ts';
 import { answerGreeting, createGreeting, type Greeting, plainMessage, readGreeting } from '../protocol/greeting.ts';
 import { decodeMessage, encodeMessage, type Message, messageType, ProtocolError } from '../protocol/message.ts';
 import type { Connection } from '../transports/connection.ts';
@@ -111,7 +112,7 @@ export class Host {
             case messageType.ERROR:
               return;
             default:
-              this.#serve(driver, message, connection);
+              this.#whenLoaded(message, connection, () => this.#serve(driver, message, connection));
           }
         } catch (error) {
           if (!(error instanceof ProtocolError)) throw error;
@@ -134,6 +135,19 @@ export class Host {
     driver.connection = connection;
     this.#drivers.set(instance, driver);
     return driver;
+  }
+
+  /** Some environments have to be loaded before they can be made; meanwhile the driver waits for its answer. */
+  #whenLoaded(request: Message, connection: Connection, serve: () => void): void {
+    const environment = request.type === messageType.OPEN ? request.meta?.environment : undefined;
+    if (typeof environment !== 'string' || !this.#allows(environment) || !needsLoading(environment)) {
+      serve();
+      return;
+    }
+    loadEnv(environment).then(serve, (error: Error) => {
+      const refusal = new Refusal('bad-request', error.message);
+      connection.send(encodeMessage(errorAnswer(request, this.greeting.instance, refusal, connection.local)));
+    });
   }
 
   #serve(driver: Driver | undefined, request: Message, connection: Connection): void {

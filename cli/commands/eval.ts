@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { environmentMaker } from '../../scenarios/environments.ts';
+import { environmentMaker, loadEnvironment } from '../../scenarios/environments.ts';
 import { evaluationEnvCount, finalOptionsOf } from '../../scenarios/prepare.ts';
 import { evaluate } from '../../src/training/evaluate.ts';
 import { evaluateInDomain, loadRunPolicy, openRun, type PolicyChoice } from '../finished-run.ts';
@@ -39,10 +39,11 @@ async function evalRun(directory: string, options: EvalOptions): Promise<void> {
   const { scenario } = run;
   const policy = loadRunPolicy(run, options.policy);
   const episodes = options.episodes ?? scenario.evaluation.episodes;
+  await loadEnvironment(scenario.environment);
   const environments = environmentMaker(scenario.environment, (waiting) => process.stderr.write(`${waiting}\n`));
   const envs = await environments.make(finalOptionsOf(scenario), evaluationEnvCount(episodes));
   const { meanReturn, stdReturn } = await evaluate(policy, envs, episodes, options.seed).finally(() => envs.close());
-  const found = evaluateInDomain(run, policy);
+  const found = await evaluateInDomain(run, policy);
   policy.model.dispose();
 
   if (options.json) {

@@ -20,7 +20,7 @@ async function report(directory: string, { json }: ReportOptions): Promise<void>
   const run = asUsage(() => openRun(directory));
   const policy = loadRunPolicy(run);
   const { writeReport } = await import('../run-report.ts');
-  const path = writeReport(run, evaluateInDomain(run, policy));
+  const path = writeReport(run, await evaluateInDomain(run, policy));
   policy.model.dispose();
   if (json) printJson({ report: path });
   else process.stdout.write(`${path}\n`);

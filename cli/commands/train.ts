@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
+import { loadEnvironment } from '../../scenarios/environments.ts';
 import { loadScenario } from '../../scenarios/load.ts';
 import { prepareRun, type RunOptions } from '../../scenarios/prepare.ts';
 import type { Scenario } from '../../scenarios/schema.ts';
@@ -10,7 +11,7 @@ import { evaluateInDomain, loadRunPolicy, openRun } from '../finished-run.ts';
 import { stopOnInterrupt } from '../interrupt.ts';
 import { formatDuration, formatNumber, formatTable, printJson } from '../output.ts';
 import { createDisplay, silentDisplay } from '../progress-display.ts';
-import { asUsage, collected, UsageError, wholeNumber } from '../usage-error.ts';
+import { asUsage, collected, UsageError, usageErrorOf, wholeNumber } from '../usage-error.ts';
 import { commandName } from '../version.ts';
 
 interface TrainOptions {
@@ -56,6 +57,9 @@ async function trainScenario(scenarioName: string | undefined, options: TrainOpt
   const { scenario, ...where } = asUsage(() =>
     options.resume === undefined ? readNewRun(scenarioName, options) : readResumedRun(scenarioName, options),
   );
+  await loadEnvironment(scenario.environment).catch((error) => {
+    throw usageErrorOf(error);
+  });
   const display = options.json ? silentDisplay : createDisplay();
   const interrupt = stopOnInterrupt(() => display.stop());
   let summary: RunSummary;
@@ -91,7 +95,7 @@ async function trainScenario(scenarioName: string | undefined, options: TrainOpt
 async function finish(summary: RunSummary, json: boolean): Promise<void> {
   const run = openRun(summary.runDirectory);
   const policy = loadRunPolicy(run);
-  const found = evaluateInDomain(run, policy);
+  const found = await evaluateInDomain(run, policy);
   policy.model.dispose();
   // Charts take longer to load than all else together.
   const { writeReport } = await import('../run-report.ts');

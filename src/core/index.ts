@@ -9,6 +9,7 @@ export {
   type EnvRegistration,
   type EnvSpec,
   listEnvs,
+  loadEnv,
   type MakeSettings,
   make,
   makeRows,

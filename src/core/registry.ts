@@ -19,6 +19,8 @@ export interface EnvSpec {
 export interface EnvRegistration<Options extends object = Record<string, unknown>> extends EnvSpec {
   /** Must refuse options it does not know, see `checkKeys`. */
   create(options: Options): RowEnv | Env;
+  /** Loads what `create` needs and what takes a while, such as a physics engine; see `loadEnv`. */
+  load?(): Promise<void>;
 }
 
 export type EnvOptions = Readonly<Record<string, unknown>>;
@@ -62,8 +64,22 @@ function registrationOf(id: string): EnvRegistration<object> {
 
 /** @throws UserError with the nearest names when the id is unknown */
 export function specOf(id: string): EnvSpec {
-  const { create: _, ...spec } = registrationOf(id);
+  const { create: _, load: __, ...spec } = registrationOf(id);
   return spec;
+}
+
+/**
+ * Loads what an environment needs before it can be made: nothing for most, an optional package for some.
+ *
+ * @throws UserError with the nearest names when the id is unknown, and when the package is not installed
+ */
+export async function loadEnv(id: string): Promise<void> {
+  await registrationOf(id).load?.();
+}
+
+/** Whether there is anything for `loadEnv` to load; not where the id is unknown. */
+export function needsLoading(id: string): boolean {
+  return registrations.get(id)?.load !== undefined;
 }
 
 /** All that are registered, by id. */
