@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type PpoConfig, ppoDefaults } from '../src/algorithms/ppo.ts';
 import { UserError } from '../src/core/errors.ts';
+import { networkNames } from '../src/policy/actor-critic.ts';
 import { distributionNames } from '../src/policy/distributions/index.ts';
 import { type PolicyConfig, policyDefaults } from '../src/policy/policy.ts';
 import { validate } from './validation.ts';
@@ -43,6 +44,7 @@ const ppo = z.strictObject({
 });
 
 const policy = z.strictObject({
+  network: z.enum(networkNames).default(policyDefaults.network),
   hidden: z
     .array(count)
     .describe('a list of layer widths, such as [64, 64]')

@@ -10,6 +10,8 @@ export interface MlpSpec {
   /** Gain of the orthogonal initialisation of hidden layers (sqrt 2) and of the last layer. Biases start at 0. */
   hiddenGain?: number;
   outputGain: number;
+  /** Rows it may hold for each of the model's `maxRows`, where one sample takes several. Default 1. */
+  rowsPerSample?: number;
 }
 
 export interface ModelSpec {

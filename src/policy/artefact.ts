@@ -4,7 +4,7 @@ import { Random } from '../core/random.ts';
 import { describeSpace, type SpaceDescription, spaceFrom } from '../core/spaces/description.ts';
 import type { Engine, Tensor } from '../engine/engine.ts';
 import type { MomentsState } from './normalisers.ts';
-import { Policy, type PolicyConfig } from './policy.ts';
+import { Policy, type PolicyConfig, policyDefaults } from './policy.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 
 const FORMAT = 'upslope-policy-1';
@@ -64,7 +64,7 @@ export function loadPolicy(file: string, engine: Engine, maxRows = 64): { policy
   }
   const description: Description = JSON.parse(metadata.policy);
   const policy = new Policy(engine, {
-    config: description.config,
+    config: { ...policyDefaults, ...description.config },
     observationSpace: spaceFrom(description.observationSpace),
     actionSpace: spaceFrom(description.actionSpace),
     maxRows,

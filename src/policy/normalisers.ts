@@ -56,22 +56,29 @@ const CLIP = 10;
 export class ObservationNormaliser {
   readonly size: number;
   readonly moments: RunningMoments;
+  readonly #rowsPerObservation: number;
 
-  constructor(size: number) {
+  /**
+   * @param size numbers in a row
+   * @param rowsPerObservation rows in each observation, all of them measured as one
+   */
+  constructor(size: number, rowsPerObservation = 1) {
     this.size = size;
     this.moments = new RunningMoments(size);
+    this.#rowsPerObservation = rowsPerObservation;
   }
 
-  update(observations: Float32Array, rows: number): void {
-    this.moments.update(observations, rows);
+  update(observations: Float32Array, count: number): void {
+    this.moments.update(observations, count * this.#rowsPerObservation);
   }
 
-  /** Writes the normalised rows to `out`, which may be `observations` itself. */
-  normalise(observations: Float32Array, rows: number, out: Float32Array): void {
+  /** Writes `count` normalised observations to `out`, which may be `observations` itself. */
+  normalise(observations: Float32Array, count: number, out: Float32Array): void {
     const { mean, variance } = this.moments;
+    const end = count * this.#rowsPerObservation * this.size;
     for (let i = 0; i < this.size; i++) {
       const scale = 1 / Math.sqrt(variance[i] + EPSILON);
-      for (let at = i; at < rows * this.size; at += this.size) {
+      for (let at = i; at < end; at += this.size) {
         out[at] = Math.min(Math.max((observations[at] - mean[i]) * scale, -CLIP), CLIP);
       }
     }

@@ -1,6 +1,7 @@
 import type { Random } from '../core/random.ts';
 import type { Space } from '../core/spaces/space.ts';
 import type { Activation, Engine, Model, Network } from '../engine/engine.ts';
+import { actorCritic, itemLayout, type NetworkName } from './actor-critic.ts';
 import {
   choicesOf,
   createDistribution,
@@ -12,6 +13,11 @@ import { ObservationNormaliser, RunningMoments } from './normalisers.ts';
 
 /** What a policy is made of. */
 export interface PolicyConfig {
+  /**
+   * `mlp` reads the observation as one row of numbers. `per-item` is one network evaluated identically for every item
+   * of a table of them, see `ItemNetwork`.
+   */
+  network: NetworkName;
   /** Widths of the hidden layers, in the actor and in the critic, which share nothing. */
   hidden: readonly number[];
   activation: Activation;
@@ -27,6 +33,7 @@ export interface PolicyConfig {
 }
 
 export const policyDefaults: PolicyConfig = {
+  network: 'mlp',
   hidden: [64, 64],
   activation: 'tanh',
   distribution: 'auto',
@@ -50,8 +57,7 @@ export interface PolicyOptions {
  * An actor and a critic with the normalisers they were trained under: everything needed to act.
  *
  * Observations reach the networks as normalised, compact rows (`observationSize` numbers each); `normalise` makes
- * them from raw ones. Initial gains are those of Andrychowicz et al. 2021: sqrt 2 in hidden layers, 0.01 for the
- * actor's last layer, so that training starts from an almost uniform policy, and 1 for the critic's.
+ * them from raw ones.
  */
 export class Policy {
   readonly config: PolicyConfig;
@@ -79,28 +85,20 @@ export class Policy {
     this.observationSize = observationSpace.flatSize;
     this.maxRows = maxRows;
 
-    const { parameterSize, logStdSize } = distributionShape(config.distribution, actionSpace, config.stateDependentStd);
-    this.model = engine.createModel(
-      {
-        networks: {
-          actor: {
-            sizes: [this.observationSize, ...config.hidden, parameterSize],
-            activation: config.activation,
-            outputGain: 0.01,
-          },
-          critic: { sizes: [this.observationSize, ...config.hidden, 1], activation: config.activation, outputGain: 1 },
-        },
-        vectors: logStdSize > 0 ? { logStd: new Array<number>(logStdSize).fill(config.logStdInitial) } : {},
-        maxRows,
-      },
+    const shape = distributionShape(config.distribution, actionSpace, config.stateDependentStd);
+    const { model, actor, critic } = actorCritic(engine, {
+      config,
+      observationSpace,
+      ...shape,
+      logStd: new Array<number>(shape.logStdSize).fill(config.logStdInitial),
+      maxRows,
       random,
-    );
-    this.actor = this.model.networks.actor;
-    this.critic = this.model.networks.critic;
+    });
+    this.model = model;
+    this.actor = actor;
+    this.critic = critic;
     this.distribution = createDistribution(config.distribution, actionSpace, this.model.vectors.logStd ?? 'network');
-    this.observationNormaliser = config.normaliseObservations
-      ? new ObservationNormaliser(this.observationSize)
-      : undefined;
+    this.observationNormaliser = config.normaliseObservations ? normaliserOf(config, observationSpace) : undefined;
     this.returnMoments = config.normaliseRewards ? new RunningMoments(1) : undefined;
     this.maskSize = (choicesOf(actionSpace) ?? []).reduce((sum, n) => sum + n, 0);
     this.#normalised = new Float32Array(maxRows * this.observationSize);
@@ -152,4 +150,11 @@ export class Policy {
     }
     distribution.setMask?.(undefined, 0);
   }
+}
+
+/** Where one network serves all items, they are measured with one scale too. */
+function normaliserOf({ network }: PolicyConfig, observationSpace: Space): ObservationNormaliser {
+  if (network === 'mlp') return new ObservationNormaliser(observationSpace.flatSize);
+  const { items, width } = itemLayout(observationSpace);
+  return new ObservationNormaliser(width, items + 1);
 }

@@ -88,7 +88,8 @@ export class WasmModel implements Model {
         packPanels(orthogonal(inputs, outputs, gain, random), inputs, outputs, this.#parameters.subarray(weight));
       });
       const blocks = { parameters, gradients, version };
-      networks[name] = new WasmNetwork(network, layers, blocks, spec.maxRows, runtime, allocate);
+      const maxRows = spec.maxRows * (network.rowsPerSample ?? 1);
+      networks[name] = new WasmNetwork(network, layers, blocks, maxRows, runtime, allocate);
     }
     this.networks = networks;
 

@@ -1,0 +1,102 @@
+import { UserError } from '../core/errors.ts';
+import type { Random } from '../core/random.ts';
+import type { Box } from '../core/spaces/box.ts';
+import type { Space } from '../core/spaces/space.ts';
+import type { Activation, Engine, Model, Network } from '../engine/engine.ts';
+import { type ItemLayout, ItemNetwork } from './item-network.ts';
+
+export const networkNames = ['mlp', 'per-item'] as const;
+export type NetworkName = (typeof networkNames)[number];
+
+export interface ActorCriticOptions {
+  config: { network: NetworkName; hidden: readonly number[]; activation: Activation };
+  observationSpace: Space;
+  /** Numbers the actor gives a row. */
+  parameterSize: number;
+  /** Initial values of the free log standard deviations; empty for none. */
+  logStd: readonly number[];
+  maxRows: number;
+  random: Random;
+}
+
+export interface ActorCritic {
+  model: Model;
+  actor: Network;
+  critic: Network;
+}
+
+// Andrychowicz et al. 2021: a small last layer lets training start from an almost uniform policy.
+const actorGain = 0.01;
+const criticGain = 1;
+
+/**
+ * The two networks of a policy, which share nothing.
+ *
+ * @throws UserError where `per-item` does not fit the observation or the action
+ */
+export function actorCritic(engine: Engine, options: ActorCriticOptions): ActorCritic {
+  return options.config.network === 'mlp' ? plain(engine, options) : perItem(engine, options);
+}
+
+function plain(
+  engine: Engine,
+  { config, observationSpace, parameterSize, logStd, maxRows, random }: ActorCriticOptions,
+) {
+  const { hidden, activation } = config;
+  const inputs = observationSpace.flatSize;
+  const networks = {
+    actor: { sizes: [inputs, ...hidden, parameterSize], activation, outputGain: actorGain },
+    critic: { sizes: [inputs, ...hidden, 1], activation, outputGain: criticGain },
+  };
+  const model = engine.createModel({ networks, vectors: logStd.length > 0 ? { logStd } : {}, maxRows }, random);
+  return { model, actor: model.networks.actor, critic: model.networks.critic };
+}
+
+function perItem(engine: Engine, options: ActorCriticOptions): ActorCritic {
+  const { config, observationSpace, parameterSize, logStd, maxRows, random } = options;
+  const { hidden, activation } = config;
+  const layout = itemLayout(observationSpace);
+  const { items, width } = layout;
+  const { heads, withBias } = headsOf(parameterSize, items);
+  const sizes = (outputs: number) => [2 * width, ...hidden, outputs];
+  const networks = {
+    actor: { sizes: sizes(heads), activation, outputGain: actorGain, rowsPerSample: items },
+    critic: { sizes: sizes(1), activation, outputGain: criticGain, rowsPerSample: items },
+  };
+  const vectors = {
+    ...(logStd.length > 0 && { logStd }),
+    ...(withBias && { bias: new Array<number>(heads).fill(0) }),
+  };
+  const model = engine.createModel({ networks, vectors, maxRows }, random);
+  return {
+    model,
+    actor: new ItemNetwork(model.networks.actor, layout, maxRows, { bias: model.vectors.bias }),
+    critic: new ItemNetwork(model.networks.critic, layout, maxRows, { pool: true }),
+  };
+}
+
+/**
+ * Items of an observation that is a table with a common row first.
+ *
+ * @throws UserError for any other observation
+ */
+export function itemLayout(space: Space): ItemLayout {
+  const shape = space.type === 'box' ? (space as Box).shape : [];
+  if (shape.length !== 2 || shape[0] < 2) {
+    throw new UserError(
+      "The policy network 'per-item' needs an observation that is a table, a Box of shape [items + 1, width] whose " +
+        `first row is what the items have in common; this one is ${space}. Use the network 'mlp'.`,
+    );
+  }
+  return { items: shape[0] - 1, width: shape[1] };
+}
+
+/** How many numbers of each item the actor gives, and whether the option of none of them comes first. */
+function headsOf(parameterSize: number, items: number): { heads: number; withBias: boolean } {
+  if (parameterSize % items === 0) return { heads: parameterSize / items, withBias: false };
+  if (parameterSize % (items + 1) === 0) return { heads: parameterSize / (items + 1), withBias: true };
+  throw new UserError(
+    `The policy network 'per-item' answers for ${items} items, or for them and the option of none, but the ` +
+      `distribution takes ${parameterSize} numbers. Use the network 'mlp'.`,
+  );
+}
