@@ -7,6 +7,7 @@ import { listCommand } from './commands/list.ts';
 import { reportCommand } from './commands/report.ts';
 import { serveCommand } from './commands/serve.ts';
 import { trainCommand } from './commands/train.ts';
+import { walkForwardCommand } from './commands/walkforward.ts';
 import { UsageError } from './usage-error.ts';
 import { packageVersion } from './version.ts';
 
@@ -24,7 +25,16 @@ Examples:
   $ upslope train portfolio            train, evaluate and write a report
   $ upslope eval runs/portfolio/...    hold the trained policy against the rules of thumb`,
     );
-  const commands = [trainCommand, evalCommand, reportCommand, listCommand, serveCommand, keysCommand, benchCommand];
+  const commands = [
+    trainCommand,
+    evalCommand,
+    walkForwardCommand,
+    reportCommand,
+    listCommand,
+    serveCommand,
+    keysCommand,
+    benchCommand,
+  ];
   for (const command of commands) program.addCommand(command());
   for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError(false);
 

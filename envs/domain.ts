@@ -18,4 +18,39 @@ export interface Domain {
    * @throws UserError for options that do not fit
    */
   evaluate(actor: Actor, environmentOptions: Record<string, unknown>): DomainEvaluation;
+  /**
+   * Parts of the data to train and to test on in turn, where they have an order in time.
+   *
+   * @throws UserError for options that do not fit, and where there is too little data for so many folds
+   */
+  walkForward?(environmentOptions: Record<string, unknown>, settings: WalkForwardSettings): WalkForward;
+}
+
+export interface WalkForwardSettings {
+  folds: number;
+  /** First day of the first test part, ISO; where the test split begins when absent. */
+  from?: string;
+  /** Days right before a test part by which the best policy is chosen. */
+  validationDays: number;
+  /** Days left out before validation and before test, because returns of the decisions before reach into them. */
+  purge: number;
+  /** Days left out besides, against what carries over from one day to the next. */
+  embargo: number;
+}
+
+/** Environment options, on top of a scenario's, of the parts of one fold. */
+export interface Fold {
+  /** First and last day of each part, for people. */
+  spans: { train: string; validation: string; test: string };
+  train: Record<string, unknown>;
+  validation: Record<string, unknown>;
+  test: Record<string, unknown>;
+}
+
+export interface WalkForward {
+  folds: Fold[];
+  /** Options of all test parts as one. */
+  joined: Record<string, unknown>;
+  /** The folds' policies as one actor for one pass over `joined`. */
+  join(actors: readonly Actor[]): Actor;
 }

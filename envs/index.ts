@@ -2,7 +2,7 @@ import type { Domain } from './domain.ts';
 import { portfolioDomain } from './portfolio/index.ts';
 
 export * from './classic/index.ts';
-export type { Actor, Domain, DomainEvaluation } from './domain.ts';
+export type { Actor, Domain, DomainEvaluation, Fold, WalkForward, WalkForwardSettings } from './domain.ts';
 export * from './portfolio/index.ts';
 
 const domains: ReadonlyMap<string, Domain> = new Map([['upslope/Portfolio-v0', portfolioDomain]]);

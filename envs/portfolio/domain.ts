@@ -5,6 +5,7 @@ import { baselines } from './baselines.ts';
 import { drawdownFigure, equityFigure, type NamedBacktest, weightsFigure } from './figures.ts';
 import type { Performance } from './metrics.ts';
 import type { PortfolioOptions } from './options.ts';
+import { walkForward } from './walk-forward.ts';
 
 /**
  * Backtests a policy and the baselines over the same days, at the same cost and rebalancing rule. Where the options
@@ -31,6 +32,7 @@ export const portfolioDomain: Domain = {
       ],
     };
   },
+  walkForward,
 };
 
 /** The policy's measures under their own names, the baselines' with the baseline in front: `equalWeightSharpe`. */
