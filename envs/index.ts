@@ -4,6 +4,7 @@ import { portfolioDomain } from './portfolio/index.ts';
 export * from './classic/index.ts';
 export type { Actor, Domain, DomainEvaluation, Fold, WalkForward, WalkForwardSettings } from './domain.ts';
 export * from './portfolio/index.ts';
+export * from './robot-arm/index.ts';
 
 const domains: ReadonlyMap<string, Domain> = new Map([['upslope/Portfolio-v0', portfolioDomain]]);
 
