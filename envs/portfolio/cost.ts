@@ -41,5 +41,58 @@ export function turnoverOf(drifted: Float64Array, target: Float64Array): number 
   return volume;
 }
 
+/**
+ * What is left when each asset traded costs a fixed fee, and sales and purchases half the spread between bid and ask.
+ *
+ * @param fee as a share of wealth
+ * @param halfSpread as a share of the traded value
+ */
+export function fixedSpreadFactor(
+  drifted: Float64Array,
+  target: Float64Array,
+  fee: number,
+  halfSpread: number,
+): number {
+  let trades = 0;
+  for (let i = 1; i < target.length; i++) {
+    if (Math.abs(drifted[i] - target[i]) > noTrade) trades++;
+  }
+  return 1 - fee * trades - halfSpread * turnoverOf(drifted, target);
+}
+
+/**
+ * What is left when prices give way to the trade: an asset's trade worth x costs, beside half the spread, the share
+ * Y sigma sqrt(x / v) of x, v being the value traded by all in a day. Larger trades cost more a piece.
+ *
+ * @param coefficient Y, about 1
+ * @param wealth in money, as `volumes` is
+ * @param inverseVolatility cash or market, then each asset: one over its daily sigma, from `day` on
+ * @param volumes value traded by all in a day, of each asset, from `volumeRow` on
+ * @see Toth et al. (2011), Anomalous price impact and the critical nature of liquidity in financial markets, Physical
+ *   Review X 1, 021006
+ */
+export function squareRootFactor(
+  drifted: Float64Array,
+  target: Float64Array,
+  coefficient: number,
+  halfSpread: number,
+  wealth: number,
+  inverseVolatility: Float64Array,
+  day: number,
+  volumes: Float64Array,
+  volumeRow: number,
+): number {
+  let cost = 0;
+  for (let i = 1; i < target.length; i++) {
+    const traded = Math.abs(drifted[i] - target[i]);
+    if (traded === 0) continue;
+    const share = (traded * wealth) / volumes[volumeRow + i - 1];
+    cost += traded * (halfSpread + (coefficient * Math.sqrt(share)) / inverseVolatility[day + i]);
+  }
+  return 1 - cost;
+}
+
+/** A share of wealth that single precision cannot tell from nothing. */
+const noTrade = 1e-6;
 const tolerance = 1e-15;
 const maxRounds = 100;

@@ -1,10 +1,11 @@
 import type { Table } from '../../src/report/types.ts';
 import type { Domain } from '../domain.ts';
 import { backtest } from './backtest.ts';
-import { baselines } from './baselines.ts';
+import { baselines } from './baselines/index.ts';
 import { drawdownFigure, equityFigure, type NamedBacktest, weightsFigure } from './figures.ts';
 import type { Performance } from './metrics.ts';
-import type { PortfolioOptions } from './options.ts';
+import { type PortfolioOptions, resolveOptions } from './options.ts';
+import { describeCost } from './trading-cost.ts';
 import { walkForward } from './walk-forward.ts';
 
 /**
@@ -15,8 +16,8 @@ export const portfolioDomain: Domain = {
   evaluate(actor, environmentOptions) {
     const options: PortfolioOptions = { split: 'test', ...environmentOptions };
     const runs: NamedBacktest[] = [
-      { name: 'Policy', result: backtest(options, actor) },
-      ...baselines.map((baseline) => ({ name: baseline.name, result: backtest(options, baseline) })),
+      { id: 'policy', name: 'Policy', result: backtest(options, actor) },
+      ...baselines.map((baseline) => ({ id: baseline.id, name: baseline.name, result: backtest(options, baseline) })),
     ];
     const table = tableOf(runs);
     return {
@@ -38,9 +39,9 @@ export const portfolioDomain: Domain = {
 /** The policy's measures under their own names, the baselines' with the baseline in front: `equalWeightSharpe`. */
 function metricsOf(runs: readonly NamedBacktest[]): Record<string, number> {
   const metrics: Record<string, number> = {};
-  runs.forEach(({ name, result }, index) => {
+  runs.forEach(({ id, result }, index) => {
     for (const [measure, value] of Object.entries(result.performance)) {
-      const key = index === 0 ? measure : `${camelCase(name)}${measure[0].toUpperCase()}${measure.slice(1)}`;
+      const key = index === 0 ? measure : `${camelCase(id)}${measure[0].toUpperCase()}${measure.slice(1)}`;
       metrics[key] = value;
     }
   });
@@ -72,18 +73,14 @@ function tableOf(runs: readonly NamedBacktest[]): Table {
 function describe(runs: readonly NamedBacktest[], options: PortfolioOptions): string {
   const { dates } = runs[0].result;
   const days = options.rebalanceEvery ?? 1;
-  const held = runs[0].result.performance.sharpe > runs[1].result.performance.sharpe;
+  const held = runs[0].result.performance.sharpe > runs[1].result.performance.sharpe + 5e-4;
   return [
     `${dates.length} days, ${dates[0]} to ${dates[dates.length - 1]}, the ${options.split} split; a decision ` +
-      `${days === 1 ? 'every day' : `every ${days} days`}; ${options.costBasisPoints ?? 10} basis points a trade.`,
+      `${days === 1 ? 'every day' : `every ${days} days`}; ${describeCost(resolveOptions(options).trading.cost)}.`,
     `Equal weight is the rule to beat: the policy's Sharpe ratio is ${held ? 'above' : 'not above'} it here. ` +
       'One run on one stretch of history proves little; compare several seeds. Data of companies that survived ' +
       'flatter every strategy in the table.',
   ].join('\n\n');
 }
 
-const camelCase = (name: string) =>
-  name
-    .toLowerCase()
-    .replace(/[^a-z0-9]+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
-    .replace(/[^A-Za-z0-9]/g, '');
+const camelCase = (id: string) => id.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());

@@ -3,9 +3,11 @@ import { UserError } from '../../src/core/errors.ts';
 import { checkKeys } from '../../src/core/nearest.ts';
 import { isIsoDate } from './csv.ts';
 import { loadPrices, type Prices } from './prices.ts';
+import { type Trading, tradingOf } from './trading.ts';
+import { type TradingOptions, tradingFields } from './trading-options.ts';
 
 /** Options of `upslope/Portfolio-v0`. Days are counted by the return they earn, see `README.md`. */
-export interface PortfolioOptions {
+export interface PortfolioOptions extends TradingOptions {
   /** Path of a wide price table, `.csv` or `.csv.gz`. Default: the 20 stocks that ship with the package. */
   data?: string;
   /** First and last day (ISO) whose returns may be earned at all. Features may look back before `start`. */
@@ -17,8 +19,6 @@ export interface PortfolioOptions {
   trainEnd?: string;
   /** Last day of the validation part. Default 2014-12-31, for other data after 80 % of the days. */
   validationEnd?: string;
-  /** Cost of a sale or a purchase in hundredths of a per cent of its value, 0 or more and below 10000. Default 10. */
-  costBasisPoints?: number;
   /** Days the observation looks back on, at least 2. Default 20. */
   window?: number;
   /** `summary` tells four numbers an asset, `window` each return of the window besides. Default `summary`. */
@@ -29,12 +29,16 @@ export interface PortfolioOptions {
   randomStart?: boolean;
   /** Days between two decisions, in which the weights drift. Default 1. */
   rebalanceEvery?: number;
-  /** What is held before the first decision: all cash, or every asset alike without having paid for it. Default `cash`. */
-  initialHolding?: 'cash' | 'equal';
+  /**
+   * What is held at the first decision: all cash, every asset alike, or the very weights that are chosen then. Only
+   * trades out of these are charged. Default `cash`.
+   */
+  initialHolding?: InitialHolding;
   /** The reward is the log return after cost times this. Default 100: per cent. */
   rewardScale?: number;
 }
 
+export type InitialHolding = 'cash' | 'equal' | 'chosen';
 export type Split = 'train' | 'validation' | 'test' | 'all';
 
 /** Options with every default filled in, and the days they choose. */
@@ -44,14 +48,13 @@ export interface ResolvedOptions {
   /** Rows in the price table of the first and last day whose returns are earned. */
   firstReturn: number;
   lastReturn: number;
-  /** Cost of a trade as a share of its value. */
-  costRate: number;
+  trading: Trading;
   window: number;
   observe: 'summary' | 'window';
   episodeLength: number;
   randomStart: boolean;
   rebalanceEvery: number;
-  initialHolding: 'cash' | 'equal';
+  initialHolding: InitialHolding;
   rewardScale: number;
 }
 
@@ -64,13 +67,13 @@ const schema = z.strictObject({
   split: z.enum(['train', 'validation', 'test', 'all']).default('train'),
   trainEnd: day.optional(),
   validationEnd: day.optional(),
-  costBasisPoints: z.number().min(0).lt(10_000).default(10),
+  ...tradingFields,
   window: z.int().min(2).default(20),
   observe: z.enum(['summary', 'window']).default('summary'),
   episodeLength: z.int().min(1).optional(),
   randomStart: z.boolean().optional(),
   rebalanceEvery: z.int().min(1).default(1),
-  initialHolding: z.enum(['cash', 'equal']).default('cash'),
+  initialHolding: z.enum(['cash', 'equal', 'chosen']).default('cash'),
   rewardScale: z.number().positive().default(100),
 });
 
@@ -94,7 +97,7 @@ export function resolveOptions(options: PortfolioOptions): ResolvedOptions {
     split: filled.split,
     firstReturn,
     lastReturn,
-    costRate: filled.costBasisPoints / 10_000,
+    trading: tradingOf(filled, prices),
     window: filled.window,
     observe: filled.observe,
     episodeLength,
@@ -111,9 +114,12 @@ function fill(options: PortfolioOptions): Filled {
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const name = issue.path.join('.');
-  const value = JSON.stringify((options as Record<string, unknown>)[name]);
+  const value = JSON.stringify(valueAt(options, issue.path));
   throw new UserError(`The portfolio option '${name}' does not fit: ${issue.message}, got ${value}.`);
 }
+
+const valueAt = (options: object, path: readonly PropertyKey[]) =>
+  path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], options);
 
 function chooseDays(options: Filled, prices: Prices) {
   const { dates } = prices;

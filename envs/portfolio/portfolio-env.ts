@@ -3,23 +3,14 @@ import { Random } from '../../src/core/random.ts';
 import type { RowEnv } from '../../src/core/row-env.ts';
 import { Box } from '../../src/core/spaces/box.ts';
 import type { Space } from '../../src/core/spaces/space.ts';
-import { costFactor, turnoverOf } from './cost.ts';
-import { featureNames, type Market, marketOf } from './market.ts';
+import { turnoverOf } from './cost.ts';
+import { type Market, marketOf } from './market.ts';
+import { Observer } from './observer.ts';
 import { type PortfolioOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import type { Prices } from './prices.ts';
-
-export const signalNames = [
-  'logReturn',
-  'grossReturn',
-  'cost',
-  'turnover',
-  'wealth',
-  'drawdown',
-  'concentration',
-  'maxWeight',
-  'cashWeight',
-  'benchmarkLogReturn',
-] as const;
+import { RunningReturns } from './rewards.ts';
+import { describeWeights, signalNames } from './signals.ts';
+import { shareLeft } from './trading-cost.ts';
 
 interface PortfolioState {
   day: number;
@@ -28,18 +19,23 @@ interface PortfolioState {
   peak: number;
   weights: number[];
   signals: number[];
+  returns: number[];
   reward: number;
+  terminated: boolean;
   truncated: boolean;
   random: ReturnType<Random['getState']>;
 }
 
 /** Float32 rows cannot tell weights closer than this apart, so a target this near the holdings means: do not trade. */
 const holdTolerance = 1e-6;
-const negativeTolerance = 1e-6;
+/** Likewise in double precision. */
+const rounding = 1e-12;
+/** A step that would leave less of the wealth than this is ruin, and leaves so much. */
+const leastGrowth = 1e-4;
 
 /**
- * Long-only allocation over n assets and cash (index 0), after cost. At the close of day t the action names the
- * weights to hold, chosen from what is known at that close; the return from t to t + 1 is earned on them.
+ * Allocation over n assets and cash (index 0), after cost. At the close of day t the action names the weights to hold,
+ * chosen from what is known at that close; the return from t to t + 1 is earned on them.
  *
  * Spaces, reward, cost, signals and options are described in `README.md` beside this file.
  */
@@ -50,14 +46,15 @@ export class PortfolioEnv implements RowEnv {
   readonly actionSize: number;
   readonly signalNames = signalNames;
   readonly signals = new Float64Array(signalNames.length);
-  readonly terminated = false;
+  /** Ruin: nothing is left to invest. */
+  terminated = false;
   truncated = false;
   reward = 0;
 
   readonly options: ResolvedOptions;
   /** What is held now, after drift: cash, then the assets. Sums to 1. */
   readonly weights: Float64Array;
-  /** What was chosen in the last step, after the rounding of the row was taken out. */
+  /** What was traded to in the last step: the action within the constraints, its rounding taken out. */
   readonly target: Float64Array;
   /** Simple returns after cost of the days of the last step; the first `daysStepped` count. */
   readonly dailyReturns: Float64Array;
@@ -66,6 +63,8 @@ export class PortfolioEnv implements RowEnv {
   day = -1;
 
   private readonly market: Market;
+  private readonly observer: Observer;
+  private readonly returns: RunningReturns;
   private random = new Random();
   private endDay = -1;
   private wealth = 1;
@@ -74,16 +73,19 @@ export class PortfolioEnv implements RowEnv {
   /** @throws UserError for options that do not fit, see `resolveOptions` and `loadPrices` */
   constructor(options: PortfolioOptions = {}) {
     this.options = resolveOptions(options);
-    const { prices, window, observe, rebalanceEvery } = this.options;
+    const { prices, window, observe, rebalanceEvery, trading } = this.options;
     this.market = marketOf(prices, window);
     const instruments = prices.assets.length + 1;
-    this.actionSize = instruments;
-    this.observationSize = instruments * (featureNames.length + 1 + (observe === 'window' ? window : 0));
-    this.observationSpace = new Box(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, [this.observationSize]);
-    this.actionSpace = new Box(0, 1, [this.actionSize]);
+    this.actionSpace = trading.constraints.actionSpace;
+    this.actionSize = this.actionSpace.flatSize;
+    this.observer = new Observer(this.market, observe);
+    const { width } = this.observer;
+    this.observationSize = instruments * width;
+    this.observationSpace = new Box(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, [instruments, width]);
     this.weights = new Float64Array(instruments);
     this.target = new Float64Array(instruments);
     this.dailyReturns = new Float64Array(rebalanceEvery);
+    this.returns = new RunningReturns(trading.differentialRate, trading.cvarLevel);
   }
 
   get prices(): Prices {
@@ -102,62 +104,100 @@ export class PortfolioEnv implements RowEnv {
     this.day = firstReturn - 1 + (randomStart && spare > 0 ? this.random.integers(0, spare + 1) : 0);
     this.endDay = this.day + episodeLength;
     const assets = this.weights.length - 1;
-    this.weights.fill(initialHolding === 'cash' ? 0 : 1 / assets);
-    this.weights[0] = initialHolding === 'cash' ? 1 : 0;
+    this.weights.fill(initialHolding === 'equal' ? 1 / assets : 0);
+    this.weights[0] = initialHolding === 'equal' ? 0 : 1;
     this.wealth = 1;
     this.peak = 1;
     this.reward = 0;
+    this.terminated = false;
     this.truncated = false;
     this.daysStepped = 0;
+    this.returns.reset();
     this.signals.fill(0);
-    this.observe(observation);
+    this.signals[4] = this.wealth;
+    describeWeights(this.weights, this.signals);
+    this.observer.write(this.day, this.weights, observation);
   }
 
-  /** @throws UserError when a weight is negative or the episode is over */
+  /** @throws UserError for an action that does not fit, see `Constraints.decode`, and when the episode is over */
   step(action: Float32Array, observation: Float32Array): void {
-    if (this.day >= this.endDay) throw new UserError('The portfolio episode is not running: call reset before step.');
-    this.readTarget(action);
-    const { weights, target, market } = this;
-    const factor = costFactor(weights, target, this.options.costRate);
+    this.requireRunning();
+    this.options.trading.constraints.decode(action, this.target);
+    this.trade(holdTolerance, observation);
+  }
+
+  /**
+   * A step by the weights themselves, whatever the action space, in double precision: for rules and for tests.
+   *
+   * @param weights cash, then the assets, summing to 1; moved to the nearest that the constraints allow
+   * @throws UserError for weights that do not fit, and when the episode is over
+   */
+  stepWeights(weights: Float64Array, observation: Float32Array): void {
+    this.requireRunning();
+    this.options.trading.constraints.take(weights, this.target);
+    this.trade(rounding, observation);
+  }
+
+  private trade(tolerance: number, observation: Float32Array): void {
+    const { weights, target, market, signals, returns } = this;
+    const { rebalanceEvery, rewardScale, trading } = this.options;
+    if (this.startsFree) weights.set(target);
+    else if (distanceOf(weights, target) <= Math.max(tolerance, trading.band)) target.set(weights);
     const turnover = turnoverOf(weights, target);
-    let concentration = 0;
-    let maxWeight = 0;
-    for (let i = 0; i < target.length; i++) {
-      weights[i] = target[i];
-      concentration += target[i] * target[i];
-      if (target[i] > maxWeight) maxWeight = target[i];
-    }
+    const factor = turnover === 0 ? 1 : shareLeft(trading.cost, weights, target, this.wealth, this.day, market);
+    weights.set(target);
 
     let gross = 1;
+    let left = 1;
     let benchmark = 0;
     let days = 0;
-    while (days < this.options.rebalanceEvery && this.day < this.endDay) {
+    const fallBefore = signals[5];
+    const deepestBefore = signals[14];
+    let deepest = deepestBefore;
+    let { wealth, peak } = this;
+    const last = Math.min(this.day + rebalanceEvery, this.endDay);
+    while (this.day < last && !this.terminated) {
       this.day++;
       const growth = this.drift();
-      const kept = days === 0 ? factor * growth : growth;
+      let kept = days === 0 ? factor * growth : growth;
       gross *= growth;
+      // Written so that NaN is ruin too.
+      if (!(factor * gross > leastGrowth)) kept = this.ruin(left);
+      left *= kept;
       benchmark += market.logReturns[this.day * weights.length];
-      this.wealth *= kept;
-      if (this.wealth > this.peak) this.peak = this.wealth;
+      wealth *= kept;
+      if (wealth > peak) peak = wealth;
+      else deepest = Math.max(deepest, 1 - wealth / peak);
       this.dailyReturns[days++] = kept - 1;
     }
     this.daysStepped = days;
+    this.wealth = wealth;
+    this.peak = peak;
 
-    const logReturn = Math.log(factor * gross);
-    this.reward = logReturn * this.options.rewardScale;
-    this.truncated = this.day === this.endDay;
-    const { signals } = this;
+    const logReturn = Math.log(this.terminated ? leastGrowth : factor * gross);
+    const netReturn = left - 1;
+    const drawdown = 1 - wealth / peak;
+    returns.add(netReturn);
+    this.reward = logReturn * rewardScale;
+    this.truncated = this.day === this.endDay && !this.terminated;
     signals[0] = logReturn;
-    signals[1] = gross - 1;
+    signals[1] = Math.max(gross, 0) - 1;
     signals[2] = 1 - factor;
     signals[3] = turnover;
-    signals[4] = this.wealth;
-    signals[5] = 1 - this.wealth / this.peak;
-    signals[6] = concentration;
-    signals[7] = maxWeight;
-    signals[8] = target[0];
+    signals[4] = wealth;
+    signals[5] = drawdown;
+    describeWeights(target, signals);
     signals[9] = benchmark;
-    this.observe(observation);
+    signals[10] = netReturn;
+    signals[11] = netReturn * netReturn;
+    signals[12] = logReturn - benchmark;
+    signals[13] = Math.max(drawdown - fallBefore, 0);
+    signals[14] = deepest;
+    signals[15] = deepest - deepestBefore;
+    signals[18] = returns.sharpe;
+    signals[19] = returns.downside;
+    signals[20] = returns.conditionalLoss;
+    this.observer.write(this.day, this.weights, observation);
   }
 
   getState(): PortfolioState {
@@ -168,7 +208,9 @@ export class PortfolioEnv implements RowEnv {
       peak: this.peak,
       weights: Array.from(this.weights),
       signals: Array.from(this.signals),
+      returns: this.returns.getState(),
       reward: this.reward,
+      terminated: this.terminated,
       truncated: this.truncated,
       random: this.random.getState(),
     };
@@ -182,7 +224,9 @@ export class PortfolioEnv implements RowEnv {
     this.peak = saved.peak;
     this.weights.set(saved.weights);
     this.signals.set(saved.signals);
+    this.returns.setState(saved.returns);
     this.reward = saved.reward;
+    this.terminated = saved.terminated;
     this.truncated = saved.truncated;
     this.random.setState(saved.random);
   }
@@ -191,6 +235,7 @@ export class PortfolioEnv implements RowEnv {
   private drift(): number {
     const { weights } = this;
     const { relatives } = this.market;
+    if (this.options.trading.margin) this.payMargin();
     const row = this.day * (weights.length - 1) - 1;
     let growth = weights[0];
     for (let i = 1; i < weights.length; i++) {
@@ -201,54 +246,45 @@ export class PortfolioEnv implements RowEnv {
     return growth;
   }
 
-  /** Weights count in proportion to each other, so that all of the action space can be acted on; no weight at all is cash. */
-  private readTarget(action: Float32Array): void {
-    const { weights, target } = this;
-    if (action.length !== target.length) this.refuse(action);
-    let sum = 0;
-    let farthest = 0;
-    for (let i = 0; i < target.length; i++) {
-      const weight = action[i];
-      // Written so that NaN and infinity fail too.
-      if (!(weight >= -negativeTolerance && weight < Infinity)) this.refuse(action);
-      target[i] = Math.max(weight, 0);
-      sum += target[i];
-    }
-    if (sum === 0) {
-      target[0] = 1;
-      sum = 1;
-    }
-    for (let i = 0; i < target.length; i++) {
-      target[i] /= sum;
-      const distance = Math.abs(target[i] - weights[i]);
-      if (distance > farthest) farthest = distance;
-    }
-    if (farthest <= holdTolerance) target.set(weights);
+  /** A day's interest on what is borrowed and fee on what is sold short, out of cash. */
+  private payMargin(): void {
+    const { weights } = this;
+    const { borrowRate, shortFee } = this.options.trading;
+    let due = borrowRate * Math.max(-weights[0], 0);
+    for (let i = 1; i < weights.length; i++) due += shortFee * Math.max(-weights[i], 0);
+    weights[0] -= due;
   }
 
-  private refuse(action: Float32Array): never {
-    throw new UserError(
-      `Expected ${this.actionSize} portfolio weights (cash, then the assets), none negative; ` +
-        `got ${action.length}, the least of them ${Math.min(...action)}. Use a policy whose actions lie on the ` +
-        'simplex, such as a softmax or a Dirichlet distribution.',
-    );
+  /**
+   * Ends the episode in cash.
+   *
+   * @param left of the wealth before the step, until yesterday
+   * @returns growth of the day that leaves `leastGrowth` of it
+   */
+  private ruin(left: number): number {
+    this.terminated = true;
+    this.weights.fill(0);
+    this.weights[0] = 1;
+    return leastGrowth / left;
   }
 
-  private observe(observation: Float32Array): void {
-    const { market, weights, day } = this;
-    const { window, observe } = this.options;
-    const instruments = weights.length;
-    const { features, logReturns, inverseVolatility } = market;
-    let at = 0;
-    if (observe === 'window') {
-      const today = day * instruments;
-      for (let past = today - (window - 1) * instruments; past <= today; past += instruments) {
-        for (let i = 0; i < instruments; i++) observation[at++] = logReturns[past + i] * inverseVolatility[today + i];
-      }
-    }
-    const width = instruments * featureNames.length;
-    const row = day * width;
-    for (let i = 0; i < width; i++) observation[at++] = features[row + i];
-    for (let i = 0; i < instruments; i++) observation[at++] = weights[i];
+  /** Whether the weights chosen now are held without a trade. */
+  private get startsFree(): boolean {
+    return this.options.initialHolding === 'chosen' && this.day === this.endDay - this.options.episodeLength;
   }
+
+  private requireRunning(): void {
+    if (this.day < this.endDay && !this.terminated) return;
+    throw new UserError('The portfolio episode is not running: call reset before step.');
+  }
+}
+
+/** Largest difference of a weight. */
+function distanceOf(a: Float64Array, b: Float64Array): number {
+  let farthest = 0;
+  for (let i = 0; i < a.length; i++) {
+    const distance = Math.abs(a[i] - b[i]);
+    if (distance > farthest) farthest = distance;
+  }
+  return farthest;
 }

@@ -1,4 +1,5 @@
 import { register } from '../../src/core/registry.ts';
+import { ArmTask, type ArmTaskOptions } from './arm-task.ts';
 import { loadMujoco } from './mujoco.ts';
 import { PlanarReach, type PlanarReachOptions } from './planar-reach.ts';
 import { Reacher, type ReacherOptions } from './reacher.ts';
@@ -13,6 +14,22 @@ register({
 });
 
 register({
+  id: 'upslope/ArmReach-v0',
+  create: (options: ArmTaskOptions) => new ArmTask(options, false),
+  load: loadMujoco,
+  maxEpisodeSteps: 50,
+  description: 'Bring the tip of an arm, of seven joints or your own, to a random target.',
+});
+
+register({
+  id: 'upslope/ArmTrack-v0',
+  create: (options: ArmTaskOptions) => new ArmTask(options, true),
+  load: loadMujoco,
+  maxEpisodeSteps: 100,
+  description: 'Keep the tip of an arm, of seven joints or your own, on a moving target.',
+});
+
+register({
   id: 'upslope/PlanarReach-v0',
   create: (options: PlanarReachOptions) => new PlanarReach(options),
   maxEpisodeSteps: 100,
@@ -20,6 +37,8 @@ register({
 });
 
 export type { ArmControl, ArmEnv } from './arm-env.ts';
+export { ArmTask, type ArmTaskOptions } from './arm-task.ts';
+export { dampedLeastSquares } from './kinematics.ts';
 export { loadMujoco } from './mujoco.ts';
 export { PlanarArm, type PlanarLink, rod } from './planar-arm.ts';
 export { PlanarReach, type PlanarReachOptions } from './planar-reach.ts';

@@ -170,8 +170,8 @@ export class Simulation {
     return this.#parameters.get(name);
   }
 
-  /** Parameters that are whole numbers, such as `jnt_type` or `actuator_trnid`, and flags such as `jnt_limited`. */
-  indices(name: string): Int32Array | Uint8Array {
+  /** Parameters that are whole numbers, such as `jnt_type` or `actuator_trnid`. Flags cannot be read. */
+  indices(name: string): Int32Array {
     return this.#parameters.get(name) as unknown as Int32Array;
   }
 

@@ -47,7 +47,12 @@ export function referenceForward(network: ReferenceNetwork, row: ArrayLike<numbe
 }
 
 /** Central difference of `f` in the entry `index` of `array`. */
-export function centralDifference(array: Float64Array | Float32Array, index: number, f: () => number, h = 1e-5): number {
+export function centralDifference(
+  array: Float64Array | Float32Array,
+  index: number,
+  f: () => number,
+  h = 1e-5,
+): number {
   const kept = array[index];
   array[index] = kept + h;
   const above = f();

@@ -24,6 +24,9 @@ test('every shipped scenario loads and says what it is', () => {
     'gym-reacher',
     'pendulum',
     'portfolio',
+    'portfolio-drawdown',
+    'portfolio-sharpe',
+    'reacher',
   ]);
   for (const { name, description } of scenarios) {
     expect(loadScenario(name).name).toBe(name);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { loadEnvironment } from '../../scenarios/environments.ts';
 import { listScenarios, loadScenario } from '../../scenarios/load.ts';
 import { evaluationOptionsOf, finalOptionsOf, prepareRun } from '../../scenarios/prepare.ts';
 
@@ -9,7 +10,9 @@ const inThisProcess = listScenarios()
   .filter((name) => loadScenario(name).environment.bridge === undefined);
 
 test.each(inThisProcess)('the shipped scenario %s fits its environment', async (name) => {
-  const setup = prepareRun(loadScenario(name), { directory: 'unused' });
+  const scenario = loadScenario(name);
+  await loadEnvironment(scenario.environment);
+  const setup = prepareRun(scenario, { directory: 'unused' });
   const envs = await setup.makeEnvs();
   const evaluationEnvs = await setup.makeEvaluationEnvs();
   // A policy trained in the one must fit the other.

@@ -34,7 +34,13 @@ __all__ = [
 ]
 
 # What Gymnasium has no environment for, so that gymnasium.make("upslope:upslope/Portfolio-v0") finds it.
-for _id in ("upslope/Portfolio-v0",):
+for _id in (
+    "upslope/ArmReach-v0",
+    "upslope/ArmTrack-v0",
+    "upslope/PlanarReach-v0",
+    "upslope/Portfolio-v0",
+    "upslope/Reacher-v0",
+):
     if _id not in gymnasium.registry:
         gymnasium.register(
             _id,

@@ -5,7 +5,7 @@ import { make, makeRows } from '../../../src/core/registry.ts';
 test('upslope/Portfolio-v0 is made by its id, as rows and in the form of Gymnasium', () => {
   const rows = makeRows('upslope/Portfolio-v0', { split: 'test' });
   expect(rows.actionSpace.toString()).toBe('Box(0, 1, [21], float32)');
-  expect(rows.observationSpace.toString()).toBe('Box(-Infinity, Infinity, [105], float32)');
+  expect(rows.observationSpace.toString()).toBe('Box(-Infinity, Infinity, [21, 5], float32)');
 
   const env = make('upslope/Portfolio-v0', { split: 'test' });
   const { observation } = env.reset({ seed: 1 });

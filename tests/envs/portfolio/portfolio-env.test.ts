@@ -16,6 +16,12 @@ const started = (options: PortfolioOptions, seed = 1) => {
   return { env, observation, step, signal };
 };
 
+/** The weights the observation tells: the last column of its rows. */
+function toldWeights(env: PortfolioEnv, observation: Float32Array): Float32Array {
+  const width = env.observationSize / env.weights.length;
+  return Float32Array.from(env.weights, (_, row) => observation[(row + 1) * width - 1]);
+}
+
 /** Two assets that stand still for three days, then A gains 10 % twice while B stands still and then loses 10 %. */
 const small = folder.write(
   priceCsv([
@@ -90,7 +96,7 @@ describe('a step, by hand', () => {
     env.step(action, observation);
     expect(env.signals[2]).toBeCloseTo(0.005, 14);
     for (let day = 0; day < 500; day++) {
-      action.set(observation.subarray(observation.length - 21));
+      action.set(toldWeights(env, observation));
       env.step(action, observation);
       expect(env.signals[2]).toBe(0);
       expect(env.signals[3]).toBe(0);
@@ -106,12 +112,12 @@ describe('observation', () => {
     const { env, observation } = started({ data: folder.write(priceCsv(growing)), split: 'all', window: 8 });
     // The volatility is about zero here, so it is the daily return itself. A quarter of the window is two days.
     const instrument = [1, sqrt(2), sqrt(8), log((log(1.01) * sqrt(252)) / 0.25)];
-    const expected = [...instrument, ...instrument, ...instrument, 1, 0, 0];
-    expect(env.observationSize).toBe(expected.length);
+    const expected = [...instrument, 1, ...instrument, 0, ...instrument, 0];
+    expect(env.observationSpace.toString()).toBe('Box(-Infinity, Infinity, [3, 5], float32)');
     for (const [i, value] of expected.entries()) expect(observation[i]).toBeCloseTo(value, 5);
   });
 
-  test('the returns of the window go first, oldest day first, market, then assets', () => {
+  test('rows are the market and the assets; the returns of the window go first, oldest day first', () => {
     const rows = wanderingPrices(9, 2);
     const { env, observation } = started({
       data: folder.write(priceCsv(rows)),
@@ -119,14 +125,14 @@ describe('observation', () => {
       window: 3,
       observe: 'window',
     });
-    expect(env.observationSize).toBe(3 * 3 + 3 * 4 + 3);
+    expect(env.observationSize).toBe(3 * (3 + 4 + 1));
     const returns = [1, 2, 3].map((day) => {
       const relatives = rows[day].map((price, i) => price / rows[day - 1][i]);
       return [(relatives[0] + relatives[1]) / 2, ...relatives].map(log);
     });
     for (let i = 0; i < 3; i++) {
       const sigma = sqrt(returns.reduce((sum, row) => sum + row[i] ** 2, 0) / 3);
-      for (let day = 0; day < 3; day++) expect(observation[day * 3 + i]).toBeCloseTo(returns[day][i] / sigma, 5);
+      for (let day = 0; day < 3; day++) expect(observation[i * 8 + day]).toBeCloseTo(returns[day][i] / sigma, 5);
     }
   });
 
@@ -141,10 +147,10 @@ describe('observation', () => {
     expect(observation.every(Number.isFinite)).toBe(true);
   });
 
-  test('holds the drifted weights at its end', () => {
+  test('holds the drifted weights in its last column', () => {
     const { env, observation, step } = started({ ...smallOptions });
     step(0.5, 0.25, 0.25);
-    expect(Array.from(observation.subarray(-3))).toEqual(Array.from(env.weights).map(fround));
+    expect(Array.from(toldWeights(env, observation))).toEqual(Array.from(env.weights).map(fround));
   });
 });
 

@@ -1,0 +1,307 @@
+import { UserError } from '../../src/core/errors.ts';
+import { readModel } from './model-files.ts';
+import { sevenJointArm } from './seven-joint-arm.ts';
+import { Simulation } from './simulation.ts';
+
+/** Which parts of a model are the arm. */
+export interface ArmParts {
+  /** The site that is the tip. Default: one named tip, ee, end_effector, attachment_site, grip or the like, else the outermost. */
+  site?: string;
+  /** The joints that move it. Default: those between it and the world that an actuator drives. */
+  joints?: readonly string[];
+}
+
+const tipNames =
+  /^(.*[_-])?(tip|ee|eef|tcp|end[_-]?effector|attachment([_-]site)?|grip(per)?([_-]site)?|pinch|tool|hand)([_-].*)?$/i;
+
+// MuJoCo's enumerations.
+const HINGE = 3;
+const SLIDE = 2;
+const JOINT_TRANSMISSION = 0;
+const AFFINE_BIAS = 1;
+
+/** Natural frequency, in rad/s, at which joints driven by motors follow their targets. */
+const servoFrequency = 40;
+
+/**
+ * An arm within a simulation: the joints that move its tip, the actuators that drive them, and its kinematics.
+ * Joint arrays have one number for each of these joints, in order from the base.
+ */
+export class Arm {
+  readonly simulation: Simulation;
+  readonly jointNames: readonly string[];
+  /** Lower and upper limit of each joint in turn; infinite where there is none. */
+  readonly limits: Float64Array;
+  /** The most torque of each actuator, N m (or N); Infinity where it is not limited. */
+  readonly torqueLimits: Float64Array;
+  readonly positions: Float64Array;
+  readonly velocities: Float64Array;
+  /** What the actuators exert. */
+  readonly torques: Float64Array;
+  readonly tip = new Float64Array(3);
+  /** Base, joints and tip, x, y, z each. */
+  readonly points: Float64Array;
+  /** Positions at the first keyframe, or those the model starts with, within the limits. */
+  readonly neutral: Float64Array;
+  /** Whether all actuators are motors, which take torques; else they are servos, which take positions. */
+  readonly hasMotors: boolean;
+
+  readonly #qpos: Int32Array;
+  readonly #dof: Int32Array;
+  readonly #body: Int32Array;
+  readonly #actuator: Int32Array;
+  readonly #gear: Float64Array;
+  readonly #site: number;
+  readonly #accelerations: Float64Array;
+  readonly #needed: Float64Array;
+  readonly #fullJacobian: Float64Array;
+  readonly #fullMass: Float64Array;
+
+  /** @throws UserError where there is no actuator, no site, or none of the name given */
+  constructor(simulation: Simulation, parts: ArmParts = {}) {
+    this.simulation = simulation;
+    if (simulation.nu === 0) {
+      throw new UserError(
+        `${simulation.name} has no actuators: expected one, such as <motor joint="..."/>, for each joint of the arm.`,
+      );
+    }
+    this.#site = siteOf(simulation, parts.site);
+    const joints = jointsOf(simulation, this.#site, parts.joints);
+    const n = joints.length;
+    this.jointNames = joints.map((joint) => simulation.nameOf('joint', joint));
+    const pick = (name: string) => Int32Array.from(joints, (joint) => simulation.indices(name)[joint]);
+    this.#qpos = pick('jnt_qposadr');
+    this.#dof = pick('jnt_dofadr');
+    this.#body = pick('jnt_bodyid');
+    this.#actuator = Int32Array.from(joints, (joint) => actuatorOf(simulation, joint)!);
+    const range = simulation.parameter('jnt_range');
+    this.limits = new Float64Array(2 * n);
+    joints.forEach((joint, i) => {
+      const [low, high] = [range[2 * joint], range[2 * joint + 1]];
+      this.limits[2 * i] = isRange(low, high) ? low : Number.NEGATIVE_INFINITY;
+      this.limits[2 * i + 1] = isRange(low, high) ? high : Number.POSITIVE_INFINITY;
+    });
+    const bias = simulation.indices('actuator_biastype');
+    this.hasMotors = this.#actuator.every((actuator) => bias[actuator] !== AFFINE_BIAS);
+    this.#gear = Float64Array.from(this.#actuator, (actuator) => simulation.parameter('actuator_gear')[6 * actuator]);
+    this.torqueLimits = Float64Array.from(this.#actuator, (actuator, i) =>
+      torqueLimit(simulation, actuator, this.#gear[i], this.hasMotors),
+    );
+
+    this.positions = new Float64Array(n);
+    this.velocities = new Float64Array(n);
+    this.torques = new Float64Array(n);
+    this.points = new Float64Array(3 * (n + 2));
+    this.neutral = new Float64Array(n);
+    this.#fullJacobian = new Float64Array(3 * simulation.nv);
+    this.#fullMass = new Float64Array(simulation.nv * simulation.nv);
+    this.#accelerations = new Float64Array(n);
+    this.#needed = new Float64Array(n);
+    this.#start();
+  }
+
+  get count(): number {
+    return this.positions.length;
+  }
+
+  /** Finds the neutral posture and takes it. */
+  #start(): void {
+    const { simulation } = this;
+    const keys = simulation.parameter('key_qpos');
+    const start = keys.length >= simulation.nq ? keys.slice(0, simulation.nq) : simulation.parameter('qpos0').slice();
+    for (let i = 0; i < this.count; i++) {
+      const low = this.limits[2 * i];
+      const high = this.limits[2 * i + 1];
+      this.neutral[i] = Math.min(Math.max(start[this.#qpos[i]], low), high);
+    }
+    this.place(this.neutral);
+  }
+
+  /** Puts the arm at rest at these joint positions; everything else goes where the model starts with it. */
+  place(positions: ArrayLike<number>): void {
+    this.simulation.reset();
+    const { qpos } = this.simulation;
+    for (let i = 0; i < this.count; i++) qpos[this.#qpos[i]] = positions[i];
+    this.simulation.forward();
+    this.read();
+  }
+
+  /** Brings the arrays to the state of the simulation, as it was at the beginning of the last step for the tip. */
+  read(): void {
+    const { qpos, qvel, qfrcActuator, siteXpos, xanchor } = this.simulation;
+    for (let i = 0; i < this.count; i++) {
+      this.positions[i] = qpos[this.#qpos[i]];
+      this.velocities[i] = qvel[this.#dof[i]];
+      this.torques[i] = qfrcActuator[this.#dof[i]];
+    }
+    for (let axis = 0; axis < 3; axis++) this.tip[axis] = siteXpos[3 * this.#site + axis];
+    const joints = this.simulation.indices('body_jntadr');
+    const { points } = this;
+    for (let i = 0; i < this.count; i++) {
+      const joint = joints[this.#body[i]];
+      for (let axis = 0; axis < 3; axis++) points[3 * (i + 1) + axis] = xanchor[3 * joint + axis];
+    }
+    for (let axis = 0; axis < 3; axis++) points[3 * (this.count + 1) + axis] = this.tip[axis];
+    points[0] = points[3];
+    points[1] = points[4];
+  }
+
+  /**
+   * Simulates `steps` steps in which joints are driven to these positions, within the limits of the actuators. Motors
+   * do it by computed torque, critically damped: q'' = w^2 (target - q) - 2 w q', whatever the posture. The inertia is
+   * taken to be that of the first step.
+   */
+  follow(targets: Float64Array, steps: number): void {
+    if (this.hasMotors) this.simulation.massMatrix(this.#fullMass);
+    for (let step = 0; step < steps; step++) {
+      const { ctrl } = this.simulation;
+      if (this.hasMotors) this.#pull(targets, ctrl);
+      else for (let i = 0; i < targets.length; i++) ctrl[this.#actuator[i]] = targets[i];
+      this.simulation.step();
+    }
+    this.simulation.forward();
+    this.read();
+  }
+
+  #pull(targets: Float64Array, ctrl: Float64Array): void {
+    const { qpos, qvel } = this.simulation;
+    for (let i = 0; i < targets.length; i++) {
+      const ahead = targets[i] - qpos[this.#qpos[i]];
+      this.#accelerations[i] = servoFrequency * (servoFrequency * ahead - 2 * qvel[this.#dof[i]]);
+    }
+    this.#torquesFor(this.#accelerations, this.#needed);
+    for (let i = 0; i < targets.length; i++) this.#exert(ctrl, i, this.#needed[i]);
+  }
+
+  /** Simulates `steps` steps under these torques, within the limits of the actuators. */
+  exert(torques: ArrayLike<number>, steps: number): void {
+    const { ctrl } = this.simulation;
+    for (let i = 0; i < this.count; i++) this.#exert(ctrl, i, torques[i]);
+    this.simulation.step(steps);
+    this.simulation.forward();
+    this.read();
+  }
+
+  #exert(ctrl: Float64Array, i: number, torque: number): void {
+    const limit = this.torqueLimits[i];
+    ctrl[this.#actuator[i]] = Math.min(Math.max(torque, -limit), limit) / this.#gear[i];
+  }
+
+  /** Writes d tip / d joints, 3 x joints. */
+  tipJacobian(out: Float64Array): void {
+    const n = this.count;
+    const { nv } = this.simulation;
+    this.simulation.siteJacobian(this.#site, this.#fullJacobian);
+    for (let axis = 0; axis < 3; axis++) {
+      for (let i = 0; i < n; i++) out[n * axis + i] = this.#fullJacobian[nv * axis + this.#dof[i]];
+    }
+  }
+
+  /** Writes the torques that give these joint accelerations in the state at hand, contacts aside. */
+  inverseDynamics(accelerations: Float64Array, out: Float64Array): void {
+    this.simulation.massMatrix(this.#fullMass);
+    this.#torquesFor(accelerations, out);
+  }
+
+  #torquesFor(accelerations: Float64Array, out: Float64Array): void {
+    const { nv, qfrcBias, qfrcPassive } = this.simulation;
+    for (let i = 0; i < this.count; i++) {
+      const dof = this.#dof[i];
+      out[i] = qfrcBias[dof] - qfrcPassive[dof];
+      for (let j = 0; j < this.count; j++) out[i] += this.#fullMass[nv * dof + this.#dof[j]] * accelerations[j];
+    }
+  }
+
+  /** Velocity of the tip in m/s, from that of the joints; `jacobian` as `tipJacobian` writes it. */
+  tipVelocity(jacobian: Float64Array, out: Float64Array): void {
+    const n = this.count;
+    for (let axis = 0; axis < 3; axis++) {
+      out[axis] = 0;
+      for (let i = 0; i < n; i++) out[axis] += jacobian[n * axis + i] * this.velocities[i];
+    }
+  }
+}
+
+/**
+ * The arm of a user's MJCF file, or the built-in one.
+ *
+ * @throws UserError for a model that cannot be read or has no arm
+ */
+export function loadArm(model: string | undefined, parts: ArmParts = {}, extras = ''): Arm {
+  if (model === undefined) return new Arm(new Simulation(sevenJointArm(extras), {}, 'the seven-joint arm'), parts);
+  const { xml, assets } = readModel(model);
+  return new Arm(new Simulation(xml, assets, model), parts);
+}
+
+function siteOf(simulation: Simulation, wanted: string | undefined): number {
+  if (wanted !== undefined) return simulation.idOf('site', wanted);
+  const names = simulation.names('site');
+  if (names.length === 0) {
+    throw new UserError(
+      `${simulation.name} has no site: expected one at the tip of the arm, such as <site name="tip"/> in its last body.`,
+    );
+  }
+  const depth = names.map((_, site) => chainOf(simulation, site).length);
+  const candidates = names.map((_, site) => site).filter((site) => tipNames.test(names[site]) && depth[site] > 0);
+  const among = candidates.length > 0 ? candidates : names.map((_, site) => site);
+  return among.reduce((best, site) => (depth[site] > depth[best] ? site : best));
+}
+
+/** Joints between a site and the world, from the world outwards. */
+function chainOf(simulation: Simulation, site: number): number[] {
+  const parent = simulation.indices('body_parentid');
+  const first = simulation.indices('body_jntadr');
+  const number = simulation.indices('body_jntnum');
+  const chain: number[] = [];
+  for (let body = simulation.indices('site_bodyid')[site]; body > 0; body = parent[body]) {
+    for (let k = number[body] - 1; k >= 0; k--) chain.unshift(first[body] + k);
+  }
+  return chain;
+}
+
+function jointsOf(simulation: Simulation, site: number, wanted: readonly string[] | undefined): number[] {
+  const siteName = simulation.nameOf('site', site);
+  const joints = (wanted?.map((name) => simulation.idOf('joint', name)) ?? chainOf(simulation, site)).filter(
+    (joint) => wanted !== undefined || actuatorOf(simulation, joint) !== undefined,
+  );
+  if (joints.length === 0) {
+    throw new UserError(
+      `${simulation.name}: no actuator drives a joint between the world and the site '${siteName}'. Name another tip ` +
+        `with the option 'site': there are ${simulation.names('site').join(', ')}.`,
+    );
+  }
+  const type = simulation.indices('jnt_type');
+  for (const joint of joints) {
+    const name = simulation.nameOf('joint', joint);
+    if (type[joint] !== HINGE && type[joint] !== SLIDE) {
+      throw new UserError(
+        `${simulation.name}: the joint '${name}' is neither a hinge nor a slide, as those of an arm are.`,
+      );
+    }
+    if (actuatorOf(simulation, joint) === undefined) {
+      throw new UserError(`${simulation.name}: no actuator drives the joint '${name}'. Leave it out of 'joints'.`);
+    }
+  }
+  return joints;
+}
+
+function actuatorOf(simulation: Simulation, joint: number): number | undefined {
+  const transmission = simulation.indices('actuator_trntype');
+  const target = simulation.indices('actuator_trnid');
+  for (let actuator = 0; actuator < simulation.nu; actuator++) {
+    if (transmission[actuator] === JOINT_TRANSMISSION && target[2 * actuator] === joint) return actuator;
+  }
+  return undefined;
+}
+
+function torqueLimit(simulation: Simulation, actuator: number, gear: number, motor: boolean): number {
+  const most = (name: string): number => {
+    const range = simulation.parameter(name);
+    const [low, high] = [range[2 * actuator], range[2 * actuator + 1]];
+    return isRange(low, high) ? Math.abs(high * gear) : Number.POSITIVE_INFINITY;
+  };
+  return Math.min(most('actuator_forcerange'), motor ? most('actuator_ctrlrange') : Number.POSITIVE_INFINITY);
+}
+
+/** Whether something is limited can be read off its range only: the package cannot hand out MuJoCo's flags. */
+const isRange = (low: number, high: number) => low < high;
