@@ -1,40 +1,53 @@
-import { register } from '../../src/core/registry.ts';
+import { type EnvRegistration, register } from '../../src/core/registry.ts';
+import type { Domain } from '../domain.ts';
+import type { ArmEnv } from './arm-env.ts';
 import { ArmTask, type ArmTaskOptions } from './arm-task.ts';
+import { robotArmDomain } from './domain.ts';
 import { loadMujoco } from './mujoco.ts';
 import { PlanarReach, type PlanarReachOptions } from './planar-reach.ts';
 import { Reacher, type ReacherOptions } from './reacher.ts';
 
-register({
-  id: 'upslope/Reacher-v0',
-  create: (options: ReacherOptions) => new Reacher(options),
-  load: loadMujoco,
-  maxEpisodeSteps: 50,
-  rewardThreshold: -3.75,
-  description: "Bring the fingertip of a two-link arm to a target by torques: Gymnasium's Reacher-v5.",
-});
+interface ArmRegistration extends EnvRegistration<object> {
+  create(options: object): ArmEnv;
+  maxEpisodeSteps: number;
+}
 
-register({
-  id: 'upslope/ArmReach-v0',
-  create: (options: ArmTaskOptions) => new ArmTask(options, false),
-  load: loadMujoco,
-  maxEpisodeSteps: 50,
-  description: 'Bring the tip of an arm, of seven joints or your own, to a random target.',
-});
+const arms: readonly ArmRegistration[] = [
+  {
+    id: 'upslope/Reacher-v0',
+    create: (options: ReacherOptions) => new Reacher(options),
+    load: loadMujoco,
+    maxEpisodeSteps: 50,
+    rewardThreshold: -3.75,
+    description: "Bring the fingertip of a two-link arm to a target by torques: Gymnasium's Reacher-v5.",
+  },
+  {
+    id: 'upslope/ArmReach-v0',
+    create: (options: ArmTaskOptions) => new ArmTask(options, false),
+    load: loadMujoco,
+    maxEpisodeSteps: 50,
+    description: 'Bring the tip of an arm, of seven joints or your own, to a random target.',
+  },
+  {
+    id: 'upslope/ArmTrack-v0',
+    create: (options: ArmTaskOptions) => new ArmTask(options, true),
+    load: loadMujoco,
+    maxEpisodeSteps: 100,
+    description: 'Keep the tip of an arm, of seven joints or your own, on a moving target.',
+  },
+  {
+    id: 'upslope/PlanarReach-v0',
+    create: (options: PlanarReachOptions) => new PlanarReach(options),
+    maxEpisodeSteps: 100,
+    description: 'Bring the tip of a planar arm of n links to a target by torques; no physics engine needed.',
+  },
+];
+for (const arm of arms) register(arm);
 
-register({
-  id: 'upslope/ArmTrack-v0',
-  create: (options: ArmTaskOptions) => new ArmTask(options, true),
-  load: loadMujoco,
-  maxEpisodeSteps: 100,
-  description: 'Keep the tip of an arm, of seven joints or your own, on a moving target.',
-});
-
-register({
-  id: 'upslope/PlanarReach-v0',
-  create: (options: PlanarReachOptions) => new PlanarReach(options),
-  maxEpisodeSteps: 100,
-  description: 'Bring the tip of a planar arm of n links to a target by torques; no physics engine needed.',
-});
+/** By id of the environment. */
+export const robotArmDomains: ReadonlyMap<string, Domain> = new Map(
+  arms.map(({ id, create, maxEpisodeSteps }) => [id, robotArmDomain(create, maxEpisodeSteps)]),
+);
 
 export type { ArmControl, ArmEnv } from './arm-env.ts';
 export { ArmTask, type ArmTaskOptions } from './arm-task.ts';

@@ -1,0 +1,100 @@
+import { Random } from '../../src/core/random.ts';
+import { quantile } from '../../src/estimators/statistics.ts';
+import type { ArmEpisode } from './rollouts.ts';
+
+/** How one episode went, or on average several. SI units. */
+export interface ArmMeasures {
+  /** Sum of rewards. */
+  return: number;
+  /** Whether the tip was on the target after any step, and after the last. */
+  successAny: number;
+  successLast: number;
+  /** From tip to target at the end, m. */
+  finalDistance: number;
+  /** Until the tip was first on the target, s; NaN where it never was. */
+  timeToSuccess: number;
+  /** Way of the tip over the distance from its start to the target's last place. */
+  pathRatio: number;
+  /** Work of the actuators, whichever way: sum over joints and time of |torque x velocity|, J. */
+  work: number;
+  /** Root mean square over joints and time of the third derivative of the joint angles, rad/s^3. */
+  jerk: number;
+  /** Share of joints and steps at which the torque is at its limit; 0 where there is no limit. */
+  saturation: number;
+}
+
+/** An actuator counts as saturated from this share of its limit on. */
+const atLimit = 0.999;
+
+export function measuresOf(episode: ArmEpisode): ArmMeasures {
+  const { distances, tips, targets, velocities, torques, torqueLimits, joints, seconds, successDistance } = episode;
+  const steps = distances.length - 1;
+  const first = distances.subarray(1).findIndex((distance) => distance <= successDistance);
+
+  let way = 0;
+  let work = 0;
+  let saturated = 0;
+  let jerk = 0;
+  for (let t = 1; t <= steps; t++) {
+    way += distance3(tips, 3 * t, tips, 3 * (t - 1));
+    for (let j = 0; j < joints; j++) {
+      const at = t * joints + j;
+      work += Math.abs(torques[at] * velocities[at]) * seconds;
+      if (Math.abs(torques[at]) >= atLimit * torqueLimits[j]) saturated++;
+      if (t === 1) continue;
+      const bend = velocities[at] - 2 * velocities[at - joints] + velocities[at - 2 * joints];
+      jerk += (bend / (seconds * seconds)) ** 2;
+    }
+  }
+  return {
+    return: episode.return,
+    successAny: Number(first >= 0),
+    successLast: Number(distances[steps] <= successDistance),
+    finalDistance: distances[steps],
+    timeToSuccess: first < 0 ? Number.NaN : (first + 1) * seconds,
+    pathRatio: way / Math.max(distance3(tips, 0, targets, 3 * steps), successDistance),
+    work,
+    jerk: Math.sqrt(jerk / Math.max((steps - 1) * joints, 1)),
+    saturation: saturated / (steps * joints),
+  };
+}
+
+export interface Estimate {
+  mean: number;
+  /** Ends of the 95 % interval. */
+  low: number;
+  high: number;
+}
+
+const resamples = 1000;
+
+/**
+ * Means over episodes with 95 % intervals by the bootstrap over them (Efron 1979; percentiles of 1000 resamples with a
+ * fixed seed). Episodes without a value do not count; where none has one the mean is NaN.
+ */
+export function summarise(episodes: readonly ArmMeasures[]): Record<keyof ArmMeasures, Estimate> {
+  const names = Object.keys(episodes[0]) as (keyof ArmMeasures)[];
+  const estimates = names.map((name) => {
+    const values = episodes.map((episode) => episode[name]).filter((value) => !Number.isNaN(value));
+    return [name, bootstrapped(Float64Array.from(values))] as const;
+  });
+  return Object.fromEntries(estimates) as Record<keyof ArmMeasures, Estimate>;
+}
+
+function bootstrapped(values: Float64Array): Estimate {
+  const n = values.length;
+  if (n === 0) return { mean: Number.NaN, low: Number.NaN, high: Number.NaN };
+  const random = new Random(0);
+  const means = new Float64Array(resamples);
+  for (let k = 0; k < resamples; k++) {
+    let sum = 0;
+    for (let i = 0; i < n; i++) sum += values[Math.floor(n * random.double())];
+    means[k] = sum / n;
+  }
+  const mean = values.reduce((sum, value) => sum + value, 0) / n;
+  return { mean, low: quantile(means, 0.025), high: quantile(means, 0.975) };
+}
+
+function distance3(a: Float64Array, i: number, b: Float64Array, j: number): number {
+  return Math.hypot(a[i] - b[j], a[i + 1] - b[j + 1], a[i + 2] - b[j + 2]);
+}
