@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { UserError } from '../src/core/errors.ts';
+import { backtestCommand } from './commands/backtest.ts';
 import { benchCommand } from './commands/bench.ts';
 import { evalCommand } from './commands/eval.ts';
 import { keysCommand } from './commands/keys.ts';
@@ -28,6 +29,7 @@ Examples:
   const commands = [
     trainCommand,
     evalCommand,
+    backtestCommand,
     walkForwardCommand,
     reportCommand,
     listCommand,

@@ -4,8 +4,6 @@ import { drawdowns } from './metrics.ts';
 
 /** A backtest under the name it bears in figures and tables. */
 export interface NamedBacktest {
-  /** In kebab case. */
-  id: string;
   name: string;
   result: Backtest;
 }

@@ -7,11 +7,14 @@ register({
   create: (options) => new PortfolioEnv(options),
 });
 
-export { type Backtest, backtest } from './backtest.ts';
+export { type Backtest, backtest, defaultLookback } from './backtest.ts';
 export * from './baselines/index.ts';
+export { blockLengthOf, type Interval, stationaryBootstrap } from './bootstrap.ts';
+export { type Contender, compareStrategies, describeComparison, type NamedStrategy } from './comparison.ts';
 export { costFactor, turnoverOf } from './cost.ts';
 export { portfolioDomain } from './domain.ts';
-export { type Performance, performanceOf } from './metrics.ts';
+export { type Performance, performanceOf, type RelativePerformance, relativeTo } from './metrics.ts';
 export type { PortfolioOptions } from './options.ts';
 export { PortfolioEnv } from './portfolio-env.ts';
 export { loadPrices, type Prices } from './prices.ts';
+export { deflatedSharpe, probabilisticSharpe } from './sharpe-statistics.ts';

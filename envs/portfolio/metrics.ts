@@ -14,6 +14,8 @@ export interface Performance {
   calmar: number;
   /** Mean loss of the worst 5 % of days, their number rounded up. */
   cvar95: number;
+  /** Share of days that gain. */
+  hitRate: number;
   /** Value traded per year as a share of wealth, sum |w' - w| over the assets. */
   turnoverPerYear: number;
   /** Wealth at the end of 1 at the start. */
@@ -32,12 +34,14 @@ export function performanceOf(returns: Float64Array, turnover = 0): Performance 
   const days = returns.length;
   let sum = 0;
   let downside = 0;
+  let gains = 0;
   let wealth = 1;
   let peak = 1;
   let maxDrawdown = 0;
   for (const change of returns) {
     sum += change;
     if (change < 0) downside += change * change;
+    if (change > 0) gains++;
     wealth *= 1 + change;
     peak = Math.max(peak, wealth);
     maxDrawdown = Math.max(maxDrawdown, 1 - wealth / peak);
@@ -57,9 +61,67 @@ export function performanceOf(returns: Float64Array, turnover = 0): Performance 
     maxDrawdown,
     calmar: ratio(cagr, maxDrawdown),
     cvar95: worstMean(returns, 0.05),
+    hitRate: gains / days,
     turnoverPerYear: (turnover * daysPerYear) / days,
     finalWealth: wealth,
   };
+}
+
+/** How a series of daily returns moved with a benchmark's. Annual, as shares of one. */
+export interface RelativePerformance {
+  /** Slope and annual intercept of the regression on the benchmark. */
+  beta: number;
+  alpha: number;
+  /** Annual standard deviation of the daily differences (divisor n - 1). */
+  trackingError: number;
+  /** Annual mean of the differences over it. */
+  informationRatio: number;
+}
+
+/**
+ * @param returns simple and daily, at least two
+ * @param benchmark of the same days
+ */
+export function relativeTo(returns: Float64Array, benchmark: Float64Array): RelativePerformance {
+  const days = returns.length;
+  let mean = 0;
+  let benchmarkMean = 0;
+  for (let t = 0; t < days; t++) {
+    mean += returns[t] / days;
+    benchmarkMean += benchmark[t] / days;
+  }
+  let covariance = 0;
+  let variance = 0;
+  let squares = 0;
+  for (let t = 0; t < days; t++) {
+    const deviation = returns[t] - mean;
+    const other = benchmark[t] - benchmarkMean;
+    covariance += deviation * other;
+    variance += other * other;
+    squares += (deviation - other) ** 2;
+  }
+  const beta = ratio(covariance, variance);
+  const trackingError = Math.sqrt((squares / (days - 1)) * daysPerYear);
+  return {
+    beta,
+    alpha: (mean - beta * benchmarkMean) * daysPerYear,
+    trackingError,
+    informationRatio: ratio((mean - benchmarkMean) * daysPerYear, trackingError),
+  };
+}
+
+/** Annual Sharpe ratio of the returns of some days, which may come more than once; see `Performance`. */
+export function sharpeOf(returns: Float64Array, days: Int32Array): number {
+  const n = days.length;
+  let sum = 0;
+  let squares = 0;
+  for (let i = 0; i < n; i++) {
+    const change = returns[days[i]];
+    sum += change;
+    squares += change * change;
+  }
+  const mean = sum / n;
+  return ratio(mean * Math.sqrt(daysPerYear), Math.sqrt(Math.max(squares / n - mean * mean, 0) * (n / (n - 1))));
 }
 
 /** Fall from the highest wealth so far, for each day; the wealth of 1 at the start counts as a peak. */

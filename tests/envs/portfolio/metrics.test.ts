@@ -8,7 +8,7 @@ import {
   minimumVariance,
   riskParity,
 } from '../../../envs/portfolio/baselines/index.ts';
-import { drawdowns, performanceOf } from '../../../envs/portfolio/metrics.ts';
+import { drawdowns, performanceOf, relativeTo, sharpeOf } from '../../../envs/portfolio/metrics.ts';
 
 describe('measures of performance', () => {
   test('by hand', () => {
@@ -25,6 +25,7 @@ describe('measures of performance', () => {
     expect(result.calmar).toBeCloseTo((1.0648 ** 63 - 1) / 0.2, 8);
     // 5 % of 4 days, rounded up, is the worst day.
     expect(result.cvar95).toBeCloseTo(0.2, 12);
+    expect(result.hitRate).toBe(0.75);
     expect(result.turnoverPerYear).toBeCloseTo(0.5 * 63, 12);
   });
 
@@ -44,6 +45,33 @@ describe('measures of performance', () => {
     const { finalWealth, ...rest } = performanceOf(new Float64Array(10));
     expect(finalWealth).toBe(1);
     expect(Object.values(rest).every((value) => Object.is(value, 0))).toBe(true);
+  });
+});
+
+describe('measures against a benchmark', () => {
+  test('by hand', () => {
+    // Benchmark deviations -0.02, 0, 0.02; returns twice that and 0.01 more, but for the middle one.
+    const benchmark = Float64Array.of(-0.01, 0.01, 0.03);
+    const returns = Float64Array.of(-0.03, 0.04, 0.05);
+    const { beta, alpha, trackingError, informationRatio } = relativeTo(returns, benchmark);
+    // Mean 0.02: deviations -0.05, 0.02, 0.03. Covariance (0.001 + 0.0006) over variance 0.0008.
+    expect(beta).toBeCloseTo(2, 12);
+    expect(alpha).toBeCloseTo((0.02 - 2 * 0.01) * 252, 12);
+    // Differences -0.02, 0.03, 0.02, mean 0.01: squares 0.0009 + 0.0004 + 0.0001, over 2.
+    expect(trackingError).toBeCloseTo(Math.sqrt(0.0007 * 252), 12);
+    expect(informationRatio).toBeCloseTo((0.01 * 252) / Math.sqrt(0.0007 * 252), 10);
+  });
+
+  test('the benchmark has no alpha against itself', () => {
+    const series = Float64Array.of(0.01, -0.02, 0.03, 0.005);
+    expect(relativeTo(series, series)).toEqual({ beta: 1, alpha: 0, trackingError: 0, informationRatio: 0 });
+  });
+
+  test('the Sharpe ratio of all days in any order is that of the series', () => {
+    const series = Float64Array.of(0.01, -0.02, 0.03, 0.005);
+    expect(sharpeOf(series, Int32Array.of(3, 1, 0, 2))).toBeCloseTo(performanceOf(series).sharpe, 12);
+    const twice = Float64Array.of(0.03, 0.03, -0.02, 0.01);
+    expect(sharpeOf(series, Int32Array.of(2, 2, 1, 0))).toBeCloseTo(performanceOf(twice).sharpe, 12);
   });
 });
 
