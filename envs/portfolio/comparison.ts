@@ -113,11 +113,11 @@ const marketWords =
   'over their deviation, a year.';
 
 function daysAndTerms({ dates }: Backtest, options: PortfolioOptions): string {
-  const { rebalanceEvery, split, trading } = resolveOptions(options);
+  const { rebalanceEvery, split, trading, prices } = resolveOptions(options);
   const often = rebalanceEvery === 1 ? 'every day' : `every ${rebalanceEvery} days`;
   return (
     `${dates.length} days, ${dates[0]} to ${dates[dates.length - 1]}, ${split === 'all' ? 'of all days' : `the ${split} split`}; ` +
-    `a decision ${often}; ${describeCost(trading.cost)}.`
+    `a decision ${often}; ${describeCost(trading.cost)}.${(prices.notes ?? []).map((note) => ` ${note}.`).join('')}`
   );
 }
 

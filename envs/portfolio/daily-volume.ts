@@ -1,13 +1,10 @@
 import type { Prices } from './prices.ts';
 
-/** Prices that come with the number of pieces traded by all on each day, days x assets. */
-export type TradedPrices = Prices & { readonly volumes?: Float64Array };
-
 /**
  * Value traded by all in a day, days x assets, in the money of the prices: the mean over the last `window` days, that day
  * included; over fewer at the beginning. Nothing where the data do not tell volumes.
  */
-export function averageDailyVolumes({ prices, assets, dates, volumes }: TradedPrices, window: number) {
+export function averageDailyVolumes({ prices, assets, dates, volumes }: Prices, window: number) {
   if (volumes === undefined) return undefined;
   const width = assets.length;
   const averages = new Float64Array(prices.length);

@@ -16,5 +16,5 @@ export { portfolioDomain } from './domain.ts';
 export { type Performance, performanceOf, type RelativePerformance, relativeTo } from './metrics.ts';
 export type { PortfolioOptions } from './options.ts';
 export { PortfolioEnv } from './portfolio-env.ts';
-export { loadPrices, type Prices } from './prices.ts';
+export { loadPrices, type MissingPolicy, type Prices } from './prices.ts';
 export { deflatedSharpe, probabilisticSharpe } from './sharpe-statistics.ts';

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { UserError } from '../../src/core/errors.ts';
 import { checkKeys } from '../../src/core/nearest.ts';
-import { isIsoDate } from './csv.ts';
-import { loadPrices, type Prices } from './prices.ts';
+import { isIsoDate } from './price-data/cells.ts';
+import { loadPrices, type MissingPolicy, type Prices } from './prices.ts';
 import { type Trading, tradingOf } from './trading.ts';
 import { type TradingOptions, tradingFields } from './trading-options.ts';
 
 /** Options of `upslope/Portfolio-v0`. Days are counted by the return they earn, see `README.md`. */
-export interface PortfolioOptions extends TradingOptions {
-  /** Path of a wide price table, `.csv` or `.csv.gz`. Default: the 20 stocks that ship with the package. */
+export interface PortfolioOptions extends TradingOptions, MissingPolicy {
+  /** Path of prices, `.csv` or `.csv.gz`, see `README.md`. Default: the 20 stocks that ship with the package. */
   data?: string;
   /** First and last day (ISO) whose returns may be earned at all. Features may look back before `start`. */
   start?: string;
@@ -62,6 +62,9 @@ const day = z.string().refine(isIsoDate, 'expected a day as YYYY-MM-DD');
 
 const schema = z.strictObject({
   data: z.string().min(1).optional(),
+  missing: z.enum(['refuse', 'intersect', 'ffill']).optional(),
+  fillLimit: z.int().min(0).optional(),
+  allowJumps: z.boolean().optional(),
   start: day.optional(),
   end: day.optional(),
   split: z.enum(['train', 'validation', 'test', 'all']).default('train'),
@@ -82,7 +85,7 @@ type Filled = z.output<typeof schema>;
 /** @throws UserError for an unknown name, a value of the wrong kind, and days the data do not have */
 export function resolveOptions(options: PortfolioOptions): ResolvedOptions {
   const filled = fill(options);
-  const prices = loadPrices(filled.data);
+  const prices = loadPrices(filled.data, filled);
   const { firstReturn, lastReturn } = chooseDays(filled, prices);
   const days = lastReturn - firstReturn + 1;
   const { episodeLength = days } = filled;

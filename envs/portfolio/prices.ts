@@ -1,11 +1,17 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { UserError } from '../../src/core/errors.ts';
 import { packagePath } from '../../src/core/package-path.ts';
-import { type Prices, parsePrices } from './csv.ts';
+import { align, type MissingPolicy } from './price-data/alignment.ts';
+import { readCells } from './price-data/cells.ts';
+import { isLongHeader, readLong } from './price-data/long-csv.ts';
+import type { Prices } from './price-data/price-table.ts';
+import { readWide } from './price-data/wide-csv.ts';
 
-export type { Prices } from './csv.ts';
+export type { MissingPolicy } from './price-data/alignment.ts';
+export type { Prices } from './price-data/price-table.ts';
 
 /** Path of the prices that ship with the package: 20 large US stocks, daily, 1990-01-02 to 2022-12-28. */
 export const shippedPrices = packagePath('envs', 'portfolio', 'data', 'sp500-20.csv.gz');
@@ -13,33 +19,48 @@ export const shippedPrices = packagePath('envs', 'portfolio', 'data', 'sp500-20.
 const loaded = new Map<string, Prices>();
 
 /**
- * Reads a wide price table, `.csv` or `.csv.gz`: see `parsePrices` for the form. A file is read once in a process,
- * however many environments use it.
+ * Reads prices from `.csv` or `.csv.gz`, wide (one column an asset) or long (one line for each asset and day); see
+ * `readWide` and `readLong`. A file is read once in a process for each policy, however many environments use it.
  *
  * @param file path, from the working directory; the shipped prices when absent
- * @throws UserError when the file cannot be read or is not such a table
+ * @throws UserError when the file cannot be read, is not such a table, or has gaps the policy does not deal with
  */
-export function loadPrices(file: string = shippedPrices): Prices {
+export function loadPrices(file: string = shippedPrices, policy: MissingPolicy = {}): Prices {
   const path = resolve(file);
-  let prices = loaded.get(path);
+  const { missing, fillLimit, allowJumps } = policy;
+  const key = JSON.stringify([path, missing, fillLimit, allowJumps]);
+  let prices = loaded.get(key);
   if (prices === undefined) {
-    prices = parsePrices(readText(path), file);
-    loaded.set(path, prices);
+    const bytes = readBytes(path);
+    const rows = readCells(textOf(bytes, path), file);
+    const table = isLongHeader(rows[0]) ? readLong(rows, file) : readWide(rows, file);
+    prices = { ...align(table, policy, file), dataHash: createHash('sha256').update(bytes).digest('hex') };
+    loaded.set(key, prices);
   }
   return prices;
 }
 
-function readText(path: string): string {
+function readBytes(path: string): Buffer {
   if (!/\.csv(\.gz)?$/i.test(path)) {
     throw new UserError(`Expected prices as .csv or .csv.gz, but got ${path}.`);
   }
   try {
-    const bytes = readFileSync(path);
-    return (path.toLowerCase().endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
+    return readFileSync(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
       throw new UserError(`There is no price file ${path}. Check the path: it is taken from the working directory.`);
     }
-    throw new UserError(`Cannot read the price file ${path}: ${(error as Error).message}.`);
+    throw cannotRead(path, error);
   }
 }
+
+function textOf(bytes: Buffer, path: string): string {
+  try {
+    return (path.toLowerCase().endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
+  } catch (error) {
+    throw cannotRead(path, error);
+  }
+}
+
+const cannotRead = (path: string, error: unknown) =>
+  new UserError(`Cannot read the price file ${path}: ${(error as Error).message}.`);

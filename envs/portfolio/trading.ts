@@ -1,5 +1,6 @@
 import { Constraints } from './constraints.ts';
-import { averageDailyVolumes, type TradedPrices } from './daily-volume.ts';
+import { averageDailyVolumes } from './daily-volume.ts';
+import type { Prices } from './prices.ts';
 import { type TradingCost, tradingCostOf } from './trading-cost.ts';
 import type { FilledTrading } from './trading-options.ts';
 
@@ -22,10 +23,7 @@ export interface Trading {
 }
 
 /** @throws UserError for options that do not fit the data or each other */
-export function tradingOf(
-  filled: FilledTrading & { rebalanceEvery: number; window: number },
-  prices: TradedPrices,
-): Trading {
+export function tradingOf(filled: FilledTrading & { rebalanceEvery: number; window: number }, prices: Prices): Trading {
   const perDay = 1e-4 / daysPerYear;
   return {
     constraints: new Constraints(prices.assets, filled),

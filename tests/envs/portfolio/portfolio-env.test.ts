@@ -161,7 +161,7 @@ describe('nothing is known before its time', () => {
   /** Rewards and observations, each beside the day it was had on, of a rule that reads what it is told. */
   function play(prices: number[][], options: PortfolioOptions) {
     const data = folder.write(priceCsv(prices));
-    const { env, observation } = started({ ...options, data, split: 'all', window: 6 });
+    const { env, observation } = started({ ...options, data, split: 'all', window: 6, allowJumps: true });
     const action = new Float32Array(env.actionSize);
     const seen = [{ day: env.day, observation: observation.slice(), reward: 0 }];
     while (!env.truncated) {
