@@ -33,7 +33,8 @@ export const featureNames = ['lastReturn', 'shortTrend', 'trend', 'volatility'] 
 
 /** One basis point a day: keeps a price that stands still from dividing by zero. */
 const leastVolatility = 1e-4;
-const ordinaryVolatility = 0.25 / Math.sqrt(252);
+/** A day's, of an ordinary stock: 25 % a year. */
+export const ordinaryVolatility = 0.25 / Math.sqrt(252);
 
 const markets = new WeakMap<Prices, Map<number, Market>>();
 

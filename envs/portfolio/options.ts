@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../../src/core/errors.ts';
 import { checkKeys } from '../../src/core/nearest.ts';
+import { type IndicatorName, indicatorNames, warmUpOf } from './indicator-features.ts';
 import { isIsoDate } from './price-data/cells.ts';
 import { loadPrices, type MissingPolicy, type Prices } from './prices.ts';
 import { type Trading, tradingOf } from './trading.ts';
@@ -23,6 +24,8 @@ export interface PortfolioOptions extends TradingOptions, MissingPolicy {
   window?: number;
   /** `summary` tells four numbers an asset, `window` each return of the window besides. Default `summary`. */
   observe?: 'summary' | 'window';
+  /** Further columns of the observation: indicators by name. Default none. */
+  features?: IndicatorName[];
   /** Days in an episode. Default: the whole split, from its first day. */
   episodeLength?: number;
   /** Whether an episode starts on a random day. Default: yes when `episodeLength` is given. */
@@ -51,6 +54,7 @@ export interface ResolvedOptions {
   trading: Trading;
   window: number;
   observe: 'summary' | 'window';
+  features: readonly IndicatorName[];
   episodeLength: number;
   randomStart: boolean;
   rebalanceEvery: number;
@@ -73,6 +77,7 @@ const schema = z.strictObject({
   ...tradingFields,
   window: z.int().min(2).default(20),
   observe: z.enum(['summary', 'window']).default('summary'),
+  features: z.array(z.enum(indicatorNames)).default([]),
   episodeLength: z.int().min(1).optional(),
   randomStart: z.boolean().optional(),
   rebalanceEvery: z.int().min(1).default(1),
@@ -103,6 +108,7 @@ export function resolveOptions(options: PortfolioOptions): ResolvedOptions {
     trading: tradingOf(filled, prices),
     window: filled.window,
     observe: filled.observe,
+    features: filled.features,
     episodeLength,
     randomStart: filled.randomStart ?? filled.episodeLength !== undefined,
     rebalanceEvery: filled.rebalanceEvery,
@@ -126,11 +132,12 @@ const valueAt = (options: object, path: readonly PropertyKey[]) =>
 
 function chooseDays(options: Filled, prices: Prices) {
   const { dates } = prices;
-  const { split, window } = options;
+  const { split } = options;
+  const window = Math.max(options.window, warmUpOf(options.features));
   const last = dates[dates.length - 1];
   const start = options.start ?? dates[0];
   const end = options.end ?? last;
-  // The first decision falls on day `window` at the earliest: so many returns must lie behind it.
+  // So many returns must lie behind the first decision.
   const from = Math.max(window + 1, firstFrom(dates, start));
   const to = firstFrom(dates, end, true) - 1;
   if (to - from < 1) {

@@ -73,12 +73,12 @@ export class PortfolioEnv implements RowEnv {
   /** @throws UserError for options that do not fit, see `resolveOptions` and `loadPrices` */
   constructor(options: PortfolioOptions = {}) {
     this.options = resolveOptions(options);
-    const { prices, window, observe, rebalanceEvery, trading } = this.options;
+    const { prices, window, observe, features, rebalanceEvery, trading } = this.options;
     this.market = marketOf(prices, window);
     const instruments = prices.assets.length + 1;
     this.actionSpace = trading.constraints.actionSpace;
     this.actionSize = this.actionSpace.flatSize;
-    this.observer = new Observer(this.market, observe);
+    this.observer = new Observer(this.market, observe, features);
     const { width } = this.observer;
     this.observationSize = instruments * width;
     this.observationSpace = new Box(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, [instruments, width]);
