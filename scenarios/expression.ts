@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import type {
   ConditionalNode,
   ConstantNode,
@@ -10,20 +9,11 @@ import type {
   SymbolNode,
 } from 'mathjs';
 import { UserError } from '../src/core/errors.ts';
+import { mathjs } from '../src/core/mathjs.ts';
 import { nearestHint } from './nearest-hint.ts';
 
 /** An expression as a plain function of its variables' values, which stand in the order in which they were named. */
 export type CompiledExpression = (values: Float64Array) => number;
-
-type Parse = typeof import('mathjs')['parse'];
-
-let parser: Parse | undefined;
-
-/** Loaded when first needed, and as one file: that is a tenth of a second, where the package's main entry takes one. */
-function parse(expression: string): MathNode {
-  parser ??= createRequire(import.meta.url)('mathjs/lib/browser/math.js').parse as Parse;
-  return parser(expression);
-}
 
 /** mathjs takes two numbers for the same when they differ by rounding only, with these tolerances. */
 function equal(a: number, b: number): boolean {
@@ -169,7 +159,7 @@ export function compileExpression(expression: string, names: readonly string[], 
   if (expression.trim() === '') fail('expected a formula, got nothing');
   let tree: MathNode;
   try {
-    tree = parse(expression);
+    tree = mathjs().parse(expression);
   } catch (error) {
     const { message, char } = error as SyntaxError & { char?: number };
     return fail(message.replace(/ \(char \d+\)$/, '').toLowerCase(), (char ?? 0) - 1);

@@ -1,7 +1,7 @@
-import { erf } from 'mathjs/number';
+import { mathjs } from '../../src/core/mathjs.ts';
 
 /** Cumulative distribution function of the standard normal distribution. */
-export const normalCdf = (x: number) => (1 + erf(x / Math.SQRT2)) / 2;
+export const normalCdf = (x: number) => (1 + mathjs().erf(x / Math.SQRT2)) / 2;
 
 /** Its inverse, by bisection to about 1e-12. */
 export function normalQuantile(probability: number): number {
