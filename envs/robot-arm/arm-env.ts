@@ -30,6 +30,8 @@ export interface ArmEnv extends RowEnv {
   /** x, y, z in m. In a task that pushes an object, the tip is the object. */
   readonly tip: Float64Array;
   readonly target: Float64Array;
+  /** Where the tip is an object: the end of the arm that pushes it. */
+  readonly hand?: Float64Array;
 
   /** Points along the arm from the base to the tip, x, y, z each: what a picture of it connects by lines. */
   readonly points: Float64Array;

@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import { UserError } from '../../src/core/errors.ts';
-import { checkKeys } from '../../src/core/nearest.ts';
 import { Random, type RandomState } from '../../src/core/random.ts';
 import { Box } from '../../src/core/spaces/index.ts';
 import { type Arm, loadArm } from './arm.ts';
 import type { ArmControl, ArmEnv } from './arm-env.ts';
-import { dampedLeastSquares } from './kinematics.ts';
+import { Drive } from './drive.ts';
+import { filledOptions } from './filled-options.ts';
 import { ReachSignals, type ReachSignalsState, reachSignalNames } from './reach-signals.ts';
 
 /** Options of `upslope/ArmReach-v0` and `upslope/ArmTrack-v0`. */
@@ -52,10 +51,6 @@ const schema = z.strictObject({
   goalRange: z.number().positive().optional(),
 });
 
-const secondsPerStep = 0.04;
-const largestStep = 0.05;
-/** m/rad. */
-const ikDamping = 0.1;
 /** Of joint angles about the neutral ones from which goals of an unknown arm are taken, in rad. */
 const goalSpread = 0.5;
 /** The path of a moving target is run through in so many seconds. */
@@ -97,17 +92,14 @@ export class ArmTask implements ArmEnv {
   readonly points: Float64Array;
 
   readonly #arm: Arm;
+  readonly #drive: Drive;
   readonly #moving: boolean;
   readonly #sparse: boolean;
   readonly #goalRange: number | undefined;
-  readonly #substeps: number;
   readonly #random = new Random();
   readonly #signals: ReachSignals;
-  readonly #displacement: Float64Array;
-  readonly #jacobian: Float64Array;
-  readonly #error = new Float64Array(3);
+  readonly #posture: Float64Array;
   readonly #centre: Float64Array;
-  readonly #tipVelocity = new Float64Array(3);
   readonly #targetVelocity = new Float64Array(3);
   readonly #phases = new Float64Array(3);
   #elapsed = 0;
@@ -117,7 +109,7 @@ export class ArmTask implements ArmEnv {
    * @throws UserError for options that do not fit, and a model that cannot be read or has no arm
    */
   constructor(options: ArmTaskOptions, moving: boolean) {
-    const filled = fill(options);
+    const filled = filledOptions(schema, options);
     const { control, model, site, joints } = filled;
     const arm = loadArm(model, { site, joints });
     const n = arm.count;
@@ -125,9 +117,9 @@ export class ArmTask implements ArmEnv {
     this.#moving = moving;
     this.#sparse = filled.reward === 'sparse';
     this.#goalRange = filled.goalRange ?? (model === undefined || moving ? builtInGoalRange : undefined);
-    this.#substeps = Math.max(1, Math.round(secondsPerStep / arm.simulation.timeStep));
+    this.#drive = new Drive(arm, control);
     this.control = control;
-    this.stepSeconds = this.#substeps * arm.simulation.timeStep;
+    this.stepSeconds = this.#drive.stepSeconds;
     this.successDistance = filled.successDistance;
     this.jointPositions = arm.positions;
     this.jointVelocities = arm.velocities;
@@ -136,15 +128,13 @@ export class ArmTask implements ArmEnv {
     this.jointLimits = arm.limits;
     this.tip = arm.tip;
     this.points = arm.points;
-    this.actionScale = control === 'torque' ? torqueScale(arm) : new Float64Array(control === 'joints' ? n : 3);
-    if (control !== 'torque') this.actionScale.fill(largestStep);
+    this.actionScale = this.#drive.scale;
     this.actionSize = this.actionScale.length;
     this.observationSize = 15 + 2 * n;
     this.actionSpace = new Box(-1, 1, [this.actionSize]);
     this.observationSpace = new Box(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, [this.observationSize]);
     this.#signals = new ReachSignals(this.signals, this.actionSize);
-    this.#displacement = new Float64Array(n);
-    this.#jacobian = new Float64Array(3 * n);
+    this.#posture = new Float64Array(n);
     this.#centre = arm.tip.slice();
   }
 
@@ -153,43 +143,20 @@ export class ArmTask implements ArmEnv {
     this.#elapsed = 0;
     this.#chooseTarget();
     this.#arm.place(this.#arm.neutral);
-    this.#arm.tipJacobian(this.#jacobian);
+    this.#drive.start();
     this.reward = 0;
     this.#signals.start(this);
     this.#observe(observation);
   }
 
   step(action: Float32Array, observation: Float32Array): void {
-    this.#act(action);
-    this.#arm.tipJacobian(this.#jacobian);
+    this.#drive.step(action);
     this.#elapsed += this.stepSeconds;
     if (this.#moving) this.#moveTarget();
     this.#signals.update(this, action);
     const [distance] = this.signals;
     this.reward = this.#sparse ? Number(distance <= this.successDistance) - 1 : -distance;
     this.#observe(observation);
-  }
-
-  #act(action: Float32Array): void {
-    const arm = this.#arm;
-    const displacement = this.#displacement;
-    if (this.control === 'torque') {
-      for (let i = 0; i < displacement.length; i++) displacement[i] = clip(action[i]) * this.actionScale[i];
-      arm.exert(displacement, this.#substeps);
-      return;
-    }
-    if (this.control === 'joints') {
-      for (let i = 0; i < displacement.length; i++) displacement[i] = clip(action[i]) * largestStep;
-    } else {
-      for (let axis = 0; axis < 3; axis++) this.#error[axis] = clip(action[axis]) * largestStep;
-      dampedLeastSquares(this.#jacobian, this.#error, ikDamping, displacement);
-    }
-    // From where the joints are, not from where they were to be: then a step is never owed, and nothing winds up.
-    for (let i = 0; i < displacement.length; i++) {
-      const wanted = arm.positions[i] + displacement[i];
-      displacement[i] = Math.min(Math.max(wanted, arm.limits[2 * i]), arm.limits[2 * i + 1]);
-    }
-    arm.follow(displacement, this.#substeps);
   }
 
   #chooseTarget(): void {
@@ -202,9 +169,9 @@ export class ArmTask implements ArmEnv {
       const { neutral, limits } = this.#arm;
       for (let i = 0; i < neutral.length; i++) {
         const angle = neutral[i] + random.uniform(-goalSpread, goalSpread);
-        this.#displacement[i] = Math.min(Math.max(angle, limits[2 * i]), limits[2 * i + 1]);
+        this.#posture[i] = Math.min(Math.max(angle, limits[2 * i]), limits[2 * i + 1]);
       }
-      this.#arm.place(this.#displacement);
+      this.#arm.place(this.#posture);
       this.target.set(this.tip);
     } else {
       for (let axis = 0; axis < 3; axis++) this.target[axis] = this.#centre[axis] + random.uniform(-range, range);
@@ -250,7 +217,7 @@ export class ArmTask implements ArmEnv {
     const saved = state as ArmTaskState;
     this.#arm.simulation.setState(saved.physics);
     this.#arm.read();
-    this.#arm.tipJacobian(this.#jacobian);
+    this.#drive.start();
     this.target.set(saved.target);
     this.#targetVelocity.set(saved.targetVelocity);
     this.#phases.set(saved.phases);
@@ -263,10 +230,10 @@ export class ArmTask implements ArmEnv {
   #observe(observation: Float32Array): void {
     const { tip, target } = this;
     const { positions, velocities, count } = this.#arm;
-    this.#arm.tipVelocity(this.#jacobian, this.#tipVelocity);
+    const { tipVelocity } = this.#drive;
     for (let axis = 0; axis < 3; axis++) {
       observation[axis] = tip[axis];
-      observation[3 + axis] = this.#tipVelocity[axis];
+      observation[3 + axis] = tipVelocity[axis];
       observation[6 + axis] = target[axis];
       observation[9 + axis] = this.#targetVelocity[axis];
       observation[12 + axis] = target[axis] - tip[axis];
@@ -276,24 +243,4 @@ export class ArmTask implements ArmEnv {
       observation[15 + count + i] = velocities[i];
     }
   }
-}
-
-const clip = (value: number) => Math.min(Math.max(value, -1), 1);
-
-function torqueScale(arm: Arm): Float64Array {
-  if (arm.hasMotors && arm.torqueLimits.every(Number.isFinite)) return arm.torqueLimits.slice();
-  throw new UserError(
-    `Control by torque needs motors with a control range, such as <motor joint="..." ctrlrange="-10 10"/>; the joints ` +
-      `of ${arm.simulation.name} have ${arm.hasMotors ? 'motors without limits' : 'servos'}. Use 'joints' or 'end-effector'.`,
-  );
-}
-
-function fill(options: ArmTaskOptions): z.output<typeof schema> {
-  checkKeys('arm option', options, Object.keys(schema.shape));
-  const result = schema.safeParse(options);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const name = String(issue.path[0]);
-  const value = JSON.stringify((options as Record<string, unknown>)[name]);
-  throw new UserError(`The arm option '${name}' does not fit: ${issue.message}, got ${value}.`);
 }

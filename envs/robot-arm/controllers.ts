@@ -91,6 +91,7 @@ export const inverseKinematics: ControllerRule = {
   id: 'inverse-kinematics',
   name: 'Inverse kinematics, computed torque',
   start: (env) => {
+    if (env.hand) return undefined;
     const n = env.jointPositions.length;
     const jacobian = new Float64Array(3 * n);
     const error = new Float64Array(3);
@@ -115,7 +116,52 @@ export const inverseKinematics: ControllerRule = {
   },
 };
 
-export const controllers: readonly ControllerRule[] = [inverseKinematics, jacobianTranspose, randomActions, zeroAction];
+/** m: how far behind the object the hand starts to push, and how high it passes over it. */
+const behind = 0.06;
+const clearance = 0.1;
+/** m: the hand counts as in place, and the object as delivered. */
+const near = 0.015;
+
+/** Goes round behind the object, as seen from the target, and pushes it there. For control of the end effector. */
+export const pushFromBehind: ControllerRule = {
+  id: 'push-from-behind',
+  name: 'Push from behind',
+  start: ({ hand, control }) => {
+    if (hand === undefined || control !== 'end-effector') return undefined;
+    return ({ tip, target, actionScale }, action) => {
+      const toTarget = Math.hypot(target[0] - tip[0], target[1] - tip[1]);
+      action.fill(0);
+      if (toTarget < near) return;
+      const x = (target[0] - tip[0]) / toTarget;
+      const y = (target[1] - tip[1]) / toTarget;
+      const along = (hand[0] - tip[0]) * x + (hand[1] - tip[1]) * y;
+      const across = (hand[1] - tip[1]) * x - (hand[0] - tip[0]) * y;
+      const height = hand[2] - tip[2];
+      const inPlace = along < 0 && along > -behind - near && Math.abs(across) < near;
+      const way = [0, 0, -height];
+      if (inPlace && height < near) {
+        const step = Math.min(toTarget, 0.025);
+        way[0] = step * x + across * y;
+        way[1] = step * y - across * x;
+      } else if (!inPlace) {
+        way[0] = tip[0] - behind * x - hand[0];
+        way[1] = tip[1] - behind * y - hand[1];
+        const low = Math.hypot(way[0], way[1]) > near && height < 0.8 * clearance;
+        way[2] = clearance - height;
+        if (low) way[0] = way[1] = 0;
+      }
+      for (let axis = 0; axis < 3; axis++) action[axis] = clip(way[axis] / actionScale[axis]);
+    };
+  },
+};
+
+export const controllers: readonly ControllerRule[] = [
+  inverseKinematics,
+  pushFromBehind,
+  jacobianTranspose,
+  randomActions,
+  zeroAction,
+];
 
 function errorOf({ tip, target }: ArmEnv, error: Float64Array): void {
   for (let axis = 0; axis < 3; axis++) error[axis] = target[axis] - tip[axis];

@@ -1,6 +1,7 @@
 import { type EnvRegistration, register } from '../../src/core/registry.ts';
 import type { Domain } from '../domain.ts';
 import type { ArmEnv } from './arm-env.ts';
+import { ArmPush, type ArmPushOptions } from './arm-push.ts';
 import { ArmTask, type ArmTaskOptions } from './arm-task.ts';
 import { robotArmDomain } from './domain.ts';
 import { loadMujoco } from './mujoco.ts';
@@ -36,6 +37,13 @@ const arms: readonly ArmRegistration[] = [
     description: 'Keep the tip of an arm, of seven joints or your own, on a moving target.',
   },
   {
+    id: 'upslope/ArmPush-v0',
+    create: (options: ArmPushOptions) => new ArmPush(options),
+    load: loadMujoco,
+    maxEpisodeSteps: 50,
+    description: 'Push a box over a table to a random goal with the tip of a seven-joint arm.',
+  },
+  {
     id: 'upslope/PlanarReach-v0',
     create: (options: PlanarReachOptions) => new PlanarReach(options),
     maxEpisodeSteps: 100,
@@ -50,6 +58,7 @@ export const robotArmDomains: ReadonlyMap<string, Domain> = new Map(
 );
 
 export type { ArmControl, ArmEnv } from './arm-env.ts';
+export { ArmPush, type ArmPushOptions } from './arm-push.ts';
 export { ArmTask, type ArmTaskOptions } from './arm-task.ts';
 export { dampedLeastSquares } from './kinematics.ts';
 export { loadMujoco } from './mujoco.ts';

@@ -2,9 +2,10 @@
  * An arm of seven joints as MJCF, without meshes, so that it loads at once. Joint axes, offsets, ranges and torque
  * limits are those Franka Emika publishes for its Panda; the links are capsules that weigh about as much.
  *
- * @param extras elements of the world beside the arm
+ * @param extras what there is beside the arm: elements of the world, pairs of geometries that touch, and the positions of
+ *   further joints in the neutral posture
  */
-export const sevenJointArm = (extras = '') => `
+export const sevenJointArm = ({ world = '', contact = '', positions = '' } = {}) => `
 <mujoco model="seven-joint arm">
   <compiler angle="radian" autolimits="true"/>
   <option timestep="0.004" integrator="implicitfast"/>
@@ -44,14 +45,15 @@ export const sevenJointArm = (extras = '') => `
         </body>
       </body>
     </body>
-    ${extras}
+    ${world}
   </worldbody>
+  <contact>${contact}</contact>
   <actuator>
     ${[87, 87, 87, 87, 12, 12, 12]
       .map((limit, i) => `<motor joint="joint${i + 1}" ctrlrange="-${limit} ${limit}"/>`)
       .join('\n    ')}
   </actuator>
   <keyframe>
-    <key name="neutral" qpos="0 0.41 0 -1.85 0 2.26 0.79"/>
+    <key name="neutral" qpos="0 0.41 0 -1.85 0 2.26 0.79 ${positions}"/>
   </keyframe>
 </mujoco>`;

@@ -35,6 +35,7 @@ __all__ = [
 
 # What Gymnasium has no environment for, so that gymnasium.make("upslope:upslope/Portfolio-v0") finds it.
 for _id in (
+    "upslope/ArmPush-v0",
     "upslope/ArmReach-v0",
     "upslope/ArmTrack-v0",
     "upslope/PlanarReach-v0",
