@@ -3,6 +3,7 @@ import { UserError } from '../src/core/errors.ts';
 import { backtestCommand } from './commands/backtest.ts';
 import { benchCommand } from './commands/bench.ts';
 import { evalCommand } from './commands/eval.ts';
+import { identifyCommand } from './commands/identify.ts';
 import { keysCommand } from './commands/keys.ts';
 import { listCommand } from './commands/list.ts';
 import { reportCommand } from './commands/report.ts';
@@ -31,6 +32,7 @@ Examples:
     evalCommand,
     backtestCommand,
     walkForwardCommand,
+    identifyCommand,
     reportCommand,
     listCommand,
     serveCommand,

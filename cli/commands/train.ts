@@ -19,6 +19,7 @@ interface TrainOptions {
   seed?: number;
   set?: string[];
   data?: string;
+  model?: string;
   out?: string;
   resume?: string;
   json?: boolean;
@@ -36,6 +37,7 @@ export function trainCommand(): Command {
     .option('--seed <n>', "seed of everything random (default: the scenario's)", wholeNumber(0))
     .option('--set <path=value>', 'change a setting of the scenario; may be given more than once', collected)
     .option('--data <file>', 'data for the environment: the same as --set environment.options.data=...')
+    .option('--model <file>', "a robot arm of one's own, in MJCF: the same as --set environment.options.model=...")
     .option('--out <directory>', 'where to write the run (default: runs/<scenario>/<time>-<seed>)')
     .option('--resume <directory>', 'go on with an interrupted run')
     .option('--json', 'print one JSON object on the last line, and no progress')
@@ -46,6 +48,7 @@ Examples:
   $ upslope train cartpole
   $ upslope train cartpole --steps 50000 --seed 3 --set algorithm.gamma=0.99 --set policy.hidden=[32,32]
   $ upslope train portfolio --data prices.csv
+  $ upslope train arm-reach --model arm.xml
   $ upslope train gymnasium:LunarLander-v3 --steps 1e6
   $ upslope train ./my-scenario.yaml --out runs/mine
   $ upslope train --resume runs/mine`,
@@ -119,15 +122,19 @@ async function finish(summary: RunSummary, json: boolean): Promise<void> {
 
 type RunRequest = { scenario: Scenario } & Pick<RunOptions, 'directory' | 'seed' | 'steps' | 'resume'>;
 
-function readNewRun(name: string | undefined, { set = [], data, out, seed, steps }: TrainOptions): RunRequest {
+function readNewRun(name: string | undefined, options: TrainOptions): RunRequest {
+  const { set = [], out, seed, steps } = options;
   if (name === undefined) {
     throw new UsageError("Expected the name of a scenario, as in 'upslope train cartpole'. 'upslope list' shows them.");
   }
   const scenario = loadScenario(name, { set });
-  if (data !== undefined) {
-    const file = resolve(data);
-    if (!existsSync(file)) throw new UsageError(`There is no file ${file}: expected the data that --data names.`);
-    scenario.environment.options.data = file;
+  for (const option of ['data', 'model'] as const) {
+    const given = options[option];
+    if (given === undefined) continue;
+    const file = resolve(given);
+    if (!existsSync(file))
+      throw new UsageError(`There is no file ${file}: expected the ${option} that --${option} names.`);
+    scenario.environment.options[option] = file;
   }
   const directory = out ?? freeName(join('runs', scenario.name, `${timestamp(new Date())}-${seed ?? scenario.seed}`));
   return { scenario, directory, seed, steps };
@@ -135,7 +142,7 @@ function readNewRun(name: string | undefined, { set = [], data, out, seed, steps
 
 function readResumedRun(name: string | undefined, options: TrainOptions): RunRequest {
   const directory = options.resume!;
-  const fixed = (['seed', 'set', 'data', 'out'] as const).filter((option) => options[option] !== undefined);
+  const fixed = (['seed', 'set', 'data', 'model', 'out'] as const).filter((option) => options[option] !== undefined);
   if (fixed.length > 0) {
     const given = fixed.map((option) => `--${option}`).join(', ');
     throw new UsageError(

@@ -5,6 +5,7 @@ import { type Arm, loadArm } from './arm.ts';
 import type { ArmControl, ArmEnv } from './arm-env.ts';
 import { Drive } from './drive.ts';
 import { filledOptions } from './filled-options.ts';
+import { type RandomiseOptions, Randomiser, randomiseSchema } from './randomise.ts';
 import { ReachSignals, type ReachSignalsState, reachSignalNames } from './reach-signals.ts';
 
 /** Options of `upslope/ArmReach-v0` and `upslope/ArmTrack-v0`. */
@@ -28,6 +29,8 @@ export interface ArmTaskOptions {
    * built-in arm; the tip of another goes to where random joint angles near the neutral ones take it.
    */
   goalRange?: number;
+  /** Parameters of the arm that are drawn anew for each episode. Default none. `upslope identify` finds such ranges. */
+  randomise?: RandomiseOptions;
 }
 
 interface ArmTaskState {
@@ -39,6 +42,7 @@ interface ArmTaskState {
   signals: ReachSignalsState;
   reward: number;
   random: RandomState;
+  randomised?: number[];
 }
 
 const schema = z.strictObject({
@@ -49,6 +53,7 @@ const schema = z.strictObject({
   reward: z.enum(['dense', 'sparse']).default('dense'),
   successDistance: z.number().positive().default(0.05),
   goalRange: z.number().positive().optional(),
+  randomise: randomiseSchema.optional(),
 });
 
 /** Of joint angles about the neutral ones from which goals of an unknown arm are taken, in rad. */
@@ -93,6 +98,7 @@ export class ArmTask implements ArmEnv {
 
   readonly #arm: Arm;
   readonly #drive: Drive;
+  readonly #randomiser: Randomiser | undefined;
   readonly #moving: boolean;
   readonly #sparse: boolean;
   readonly #goalRange: number | undefined;
@@ -110,8 +116,9 @@ export class ArmTask implements ArmEnv {
    */
   constructor(options: ArmTaskOptions, moving: boolean) {
     const filled = filledOptions(schema, options);
-    const { control, model, site, joints } = filled;
-    const arm = loadArm(model, { site, joints });
+    const { control, model, site, joints, randomise } = filled;
+    const arm = loadArm(model, { site, joints }, randomise !== undefined);
+    this.#randomiser = randomise && new Randomiser(arm, randomise);
     const n = arm.count;
     this.#arm = arm;
     this.#moving = moving;
@@ -140,6 +147,7 @@ export class ArmTask implements ArmEnv {
 
   reset(seed: number | undefined, observation: Float32Array): void {
     if (seed !== undefined) this.#random.reseed(seed);
+    this.#randomiser?.draw(this.#random);
     this.#elapsed = 0;
     this.#chooseTarget();
     this.#arm.place(this.#arm.neutral);
@@ -210,11 +218,13 @@ export class ArmTask implements ArmEnv {
       signals: this.#signals.getState(),
       reward: this.reward,
       random: this.#random.getState(),
+      randomised: this.#randomiser?.getState(),
     };
   }
 
   setState(state: unknown): void {
     const saved = state as ArmTaskState;
+    if (saved.randomised) this.#randomiser?.setState(saved.randomised);
     this.#arm.simulation.setState(saved.physics);
     this.#arm.read();
     this.#drive.start();

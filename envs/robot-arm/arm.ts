@@ -30,8 +30,10 @@ export class Arm {
   /** Whether all actuators are motors, which take torques; else they are servos, which take positions. */
   readonly hasMotors: boolean;
 
-  readonly #qpos: Int32Array;
-  readonly #dof: Int32Array;
+  /** Of the joints, among positions and degrees of freedom of the simulation. */
+  readonly places: Int32Array;
+  readonly dofs: Int32Array;
+
   readonly #body: Int32Array;
   readonly #actuator: Int32Array;
   readonly #gear: Float64Array;
@@ -54,8 +56,8 @@ export class Arm {
     const n = joints.length;
     this.jointNames = joints.map((joint) => simulation.nameOf('joint', joint));
     const pick = (name: string) => Int32Array.from(joints, (joint) => simulation.indices(name)[joint]);
-    this.#qpos = pick('jnt_qposadr');
-    this.#dof = pick('jnt_dofadr');
+    this.places = pick('jnt_qposadr');
+    this.dofs = pick('jnt_dofadr');
     this.#body = pick('jnt_bodyid');
     this.#actuator = Int32Array.from(joints, (joint) => actuatorOf(simulation, joint)!);
     const range = simulation.parameter('jnt_range');
@@ -95,7 +97,7 @@ export class Arm {
     for (let i = 0; i < this.count; i++) {
       const low = this.limits[2 * i];
       const high = this.limits[2 * i + 1];
-      this.neutral[i] = Math.min(Math.max(start[this.#qpos[i]], low), high);
+      this.neutral[i] = Math.min(Math.max(start[this.places[i]], low), high);
     }
     this.place(this.neutral);
   }
@@ -104,7 +106,7 @@ export class Arm {
   place(positions: ArrayLike<number>): void {
     this.simulation.reset();
     const { qpos } = this.simulation;
-    for (let i = 0; i < this.count; i++) qpos[this.#qpos[i]] = positions[i];
+    for (let i = 0; i < this.count; i++) qpos[this.places[i]] = positions[i];
     this.simulation.forward();
     this.read();
   }
@@ -113,9 +115,9 @@ export class Arm {
   read(): void {
     const { qpos, qvel, qfrcActuator, siteXpos, xanchor } = this.simulation;
     for (let i = 0; i < this.count; i++) {
-      this.positions[i] = qpos[this.#qpos[i]];
-      this.velocities[i] = qvel[this.#dof[i]];
-      this.torques[i] = qfrcActuator[this.#dof[i]];
+      this.positions[i] = qpos[this.places[i]];
+      this.velocities[i] = qvel[this.dofs[i]];
+      this.torques[i] = qfrcActuator[this.dofs[i]];
     }
     for (let axis = 0; axis < 3; axis++) this.tip[axis] = siteXpos[3 * this.#site + axis];
     const joints = this.simulation.indices('body_jntadr');
@@ -149,8 +151,8 @@ export class Arm {
   #pull(targets: Float64Array, ctrl: Float64Array): void {
     const { qpos, qvel } = this.simulation;
     for (let i = 0; i < targets.length; i++) {
-      const ahead = targets[i] - qpos[this.#qpos[i]];
-      this.#accelerations[i] = servoFrequency * (servoFrequency * ahead - 2 * qvel[this.#dof[i]]);
+      const ahead = targets[i] - qpos[this.places[i]];
+      this.#accelerations[i] = servoFrequency * (servoFrequency * ahead - 2 * qvel[this.dofs[i]]);
     }
     this.#torquesFor(this.#accelerations, this.#needed);
     for (let i = 0; i < targets.length; i++) this.#exert(ctrl, i, this.#needed[i]);
@@ -176,7 +178,7 @@ export class Arm {
     const { nv } = this.simulation;
     this.simulation.siteJacobian(this.#site, this.#fullJacobian);
     for (let axis = 0; axis < 3; axis++) {
-      for (let i = 0; i < n; i++) out[n * axis + i] = this.#fullJacobian[nv * axis + this.#dof[i]];
+      for (let i = 0; i < n; i++) out[n * axis + i] = this.#fullJacobian[nv * axis + this.dofs[i]];
     }
   }
 
@@ -189,9 +191,9 @@ export class Arm {
   #torquesFor(accelerations: Float64Array, out: Float64Array): void {
     const { nv, qfrcBias, qfrcPassive } = this.simulation;
     for (let i = 0; i < this.count; i++) {
-      const dof = this.#dof[i];
+      const dof = this.dofs[i];
       out[i] = qfrcBias[dof] - qfrcPassive[dof];
-      for (let j = 0; j < this.count; j++) out[i] += this.#fullMass[nv * dof + this.#dof[j]] * accelerations[j];
+      for (let j = 0; j < this.count; j++) out[i] += this.#fullMass[nv * dof + this.dofs[j]] * accelerations[j];
     }
   }
 
@@ -208,10 +210,16 @@ export class Arm {
 /**
  * The arm of a user's MJCF file, or the built-in one.
  *
+ * @param withPayload whether its tip can be given a load, see `ArmParameters`; the site must have a name then
  * @throws UserError for a model that cannot be read or has no arm
  */
-export function loadArm(model: string | undefined, parts: ArmParts = {}): Arm {
-  if (model === undefined) return new Arm(new Simulation(sevenJointArm(), {}, 'the seven-joint arm'), parts);
-  const { xml, assets } = readModel(model);
-  return new Arm(new Simulation(xml, assets, model), parts);
+export function loadArm(model: string | undefined, parts: ArmParts = {}, withPayload = false): Arm {
+  const name = model ?? 'the seven-joint arm';
+  const { xml, assets } = model === undefined ? { xml: sevenJointArm(), assets: {} } : readModel(model);
+  const simulation = new Simulation(xml, assets, name);
+  if (!withPayload) return new Arm(simulation, parts);
+  const site = simulation.nameOf('site', siteOf(simulation, parts.site));
+  simulation.dispose();
+  if (site === '') throw new UserError(`${name}: the site at the tip has no name, by which a payload is put there.`);
+  return new Arm(new Simulation(xml, assets, name, site), { ...parts, site });
 }

@@ -57,11 +57,15 @@ export const robotArmDomains: ReadonlyMap<string, Domain> = new Map(
   arms.map(({ id, create, maxEpisodeSteps }) => [id, robotArmDomain(create, maxEpisodeSteps)]),
 );
 
+export { loadArm } from './arm.ts';
 export type { ArmControl, ArmEnv } from './arm-env.ts';
 export { ArmPush, type ArmPushOptions } from './arm-push.ts';
 export { ArmTask, type ArmTaskOptions } from './arm-task.ts';
+export { type ArmFit, type Estimated, type FitSettings, fitArm, type JointFit } from './identify/fit.ts';
+export { type JointLog, readJointLog } from './identify/joint-log.ts';
 export { dampedLeastSquares } from './kinematics.ts';
 export { loadMujoco } from './mujoco.ts';
 export { PlanarArm, type PlanarLink, rod } from './planar-arm.ts';
 export { PlanarReach, type PlanarReachOptions } from './planar-reach.ts';
+export type { RandomiseOptions } from './randomise.ts';
 export { Reacher, type ReacherOptions } from './reacher.ts';

@@ -11,6 +11,14 @@ export interface Mujoco {
   readonly DoubleBuffer: { FromArray(values: ArrayLike<number>): DoubleBuffer };
   readonly mjtObj: Readonly<Record<string, { value: number }>>;
   readonly mjtState: Readonly<Record<string, { value: number }>>;
+  parseXMLString(xml: string, files: MjVfs): MjSpec;
+  mj_compile(spec: MjSpec, files: MjVfs): MjModel;
+  mjs_findElement(spec: MjSpec, kind: { value: number }, name: string): MjElement | undefined;
+  mjs_getParent(element: MjElement): MjElement;
+  mjs_asSite(element: MjElement): { readonly pos: Float64Array };
+  mjs_addBody(parent: MjElement, defaults: unknown): MjSpecBody;
+  mjs_getSpecDefault(spec: MjSpec): unknown;
+  mjs_setName(element: MjElement, name: string): void;
   mj_step(model: MjModel, data: MjData): void;
   mj_forward(model: MjModel, data: MjData): void;
   mj_inverse(model: MjModel, data: MjData): void;
@@ -28,6 +36,17 @@ export interface Mujoco {
 /** Objects in WebAssembly memory: nothing frees them but `delete`. */
 interface Disposable {
   delete(): void;
+}
+
+/** A model that can still be edited, and its parts. */
+export type MjSpec = Disposable;
+export type MjElement = object;
+export interface MjSpecBody {
+  readonly element: MjElement;
+  readonly pos: Float64Array;
+  readonly inertia: Float64Array;
+  mass: number;
+  explicitinertial: boolean;
 }
 
 /** Sizes and arrays by MuJoCo's own names. */

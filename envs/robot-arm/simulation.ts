@@ -1,6 +1,6 @@
 import { UserError } from '../../src/core/errors.ts';
 import { nearestNames } from '../../src/core/nearest.ts';
-import { type DoubleBuffer, type MjData, type MjModel, mujoco } from './mujoco.ts';
+import { type DoubleBuffer, type MjData, type MjModel, type MjVfs, mujoco } from './mujoco.ts';
 
 export type Kind = 'body' | 'joint' | 'geom' | 'site' | 'actuator';
 
@@ -71,15 +71,18 @@ export class Simulation {
   /**
    * @param xml MJCF
    * @param assets files the model refers to, by the path it gives for them
+   * @param payloadAt name of a site at which a body named `payloadBody` is put, of no mass until one is written
    * @throws UserError with MuJoCo's own words, which name the line of the XML, and before `loadMujoco`
    */
-  constructor(xml: string, assets: Readonly<Record<string, Uint8Array>> = {}, name = 'the model') {
+  constructor(xml: string, assets: Readonly<Record<string, Uint8Array>> = {}, name = 'the model', payloadAt?: string) {
     const { MjModel, MjData, MjVFS, DoubleBuffer, mjtState, mj_stateSize } = mujoco();
     this.name = name;
     const files = new MjVFS();
     try {
       for (const [path, bytes] of Object.entries(assets)) files.addBuffer(path, bytes);
-      this.#model = this.#own(MjModel.from_xml_string(xml, files));
+      this.#model = this.#own(
+        payloadAt === undefined ? MjModel.from_xml_string(xml, files) : modelWithPayload(xml, files, payloadAt),
+      );
     } catch (cause) {
       throw new UserError(`MuJoCo cannot load ${name}: ${wordsOf(cause)}`, { cause });
     } finally {
@@ -260,6 +263,30 @@ export class Simulation {
   dispose(): void {
     abandoned.unregister(this);
     for (const object of this.#owned.splice(0)) object.delete();
+  }
+}
+
+/** Name of the body that carries what an arm holds. */
+export const payloadBody = 'upslope-payload';
+
+/** A mass that moves nothing: MuJoCo wants moving bodies to have one. */
+const noMass = 1e-9;
+
+function modelWithPayload(xml: string, files: MjVfs, siteName: string): MjModel {
+  const { parseXMLString, mjs_findElement, mjs_asSite, mjs_getParent, mjs_addBody, ...rest } = mujoco();
+  const spec = parseXMLString(xml, files);
+  try {
+    const element = mjs_findElement(spec, rest.mjtObj.mjOBJ_SITE, siteName);
+    if (element === undefined) throw new Error(`there is no site '${siteName}' for the payload`);
+    const body = mjs_addBody(mjs_getParent(element), rest.mjs_getSpecDefault(spec));
+    rest.mjs_setName(body.element, payloadBody);
+    body.pos.set(mjs_asSite(element).pos);
+    body.explicitinertial = true;
+    body.mass = noMass;
+    body.inertia.fill(noMass);
+    return rest.mj_compile(spec, files);
+  } finally {
+    spec.delete();
   }
 }
 

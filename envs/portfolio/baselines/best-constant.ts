@@ -1,6 +1,6 @@
+import { minimiseNonNegative } from '../../../src/estimators/non-negative-quadratic.ts';
 import type { Baseline, Period } from './baseline.ts';
 import { relativesBetween } from './baseline.ts';
-import { minimiseNonNegative } from './quadratic.ts';
 
 /**
  * Of all portfolios restored to the same weights at each decision, the one that ends with the most wealth before cost.

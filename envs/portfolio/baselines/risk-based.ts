@@ -1,6 +1,6 @@
+import { minimiseNonNegative } from '../../../src/estimators/non-negative-quadratic.ts';
 import { type Baseline, fillEqually } from './baseline.ts';
 import { type Moments, sampleMoments } from './moments.ts';
-import { minimiseNonNegative } from './quadratic.ts';
 import { equalRiskContribution } from './risk-parity.ts';
 
 /** Each asset in inverse proportion to the deviation of its returns. */
