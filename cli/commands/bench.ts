@@ -5,6 +5,7 @@ import { createWasmEngine } from '../../src/engine/index.ts';
 import { benchKernels } from '../../src/engine/kernel-bench.ts';
 import { quantile } from '../../src/estimators/statistics.ts';
 import { type Comparison, measureBridge } from '../bench/bridge.ts';
+import { measureEnvironments } from '../bench/environments.ts';
 import { type LearningSpeed, learningCases, measureLearning } from '../bench/learning.ts';
 import { findPythonWith, measureSb3 } from '../bench/sb3.ts';
 import { alignColumns, formatNumber, printJson } from '../output.ts';
@@ -25,7 +26,7 @@ interface LearningResult extends LearningSpeed {
 
 export function benchCommand(): Command {
   return new Command('bench')
-    .description('measure the kernels, the speed of learning on one core, and the bridge to Python')
+    .description('measure the kernels, the speed of learning on one core, the bridge to Python, and the robot arm')
     .option('--rounds <n>', 'measurements of each, of which the median is told', wholeNumber(1), 3)
     .option('--seconds <n>', 'length of each measurement of learning', wholeNumber(1), 6)
     .option('--json', 'print one JSON object')
@@ -34,7 +35,7 @@ export function benchCommand(): Command {
       `
 Where the python3 on the path, or the one UPSLOPE_PYTHON names, has stable-baselines3, it is measured in turns with
 Upslope at the same settings with one torch thread, and the ratio is that of each turn. Where it has gymnasium and
-pyzmq, so is the bridge, with Gymnasium's own vector environments.
+pyzmq, so is the bridge, with Gymnasium's own vector environments; where it has mujoco, so is Reacher.
 
 Examples:
   $ upslope bench
@@ -84,8 +85,10 @@ async function bench({ rounds, seconds, json }: BenchOptions): Promise<void> {
   }
   const gymnasium = await findPythonWith('gymnasium, zmq');
   const bridge = gymnasium === undefined ? [] : await measureBridge(gymnasium, rounds, Math.min(seconds, 3));
+  const mujoco = await findPythonWith('gymnasium, mujoco');
+  const environments = mujoco === undefined ? [] : await measureEnvironments(mujoco, rounds, Math.min(seconds, 3));
   if (json) {
-    printJson({ machine, node: process.version, rounds, seconds, ...kernels, learning, bridge });
+    printJson({ machine, node: process.version, rounds, seconds, ...kernels, learning, bridge, environments });
     return;
   }
   const head = ['PPO on CartPole-v1', 'steps/s', 'environment', 'inference', 'learning', 'SB3 steps/s', 'ratio'];
@@ -103,10 +106,12 @@ async function bench({ rounds, seconds, json }: BenchOptions): Promise<void> {
   if (python === undefined)
     print(['No Python with stable-baselines3 was found to compare with; see upslope bench --help.']);
   if (gymnasium === undefined) print(['No Python with gymnasium and pyzmq was found: the bridge was not measured.']);
-  else print(['', ...bridgeTable(bridge)]);
+  else print(['', ...comparisonTable('CartPole-v1 stepped by', bridge)]);
+  if (mujoco === undefined) print(['No Python with gymnasium and mujoco was found to compare the robot arm with.']);
+  else print(['', ...comparisonTable('one environment', environments)]);
 }
 
-function bridgeTable(comparisons: readonly Comparison[]): string[] {
+function comparisonTable(head: string, comparisons: readonly Comparison[]): string[] {
   const speed = (value: number) => formatNumber(Math.round(value));
   const rows = comparisons.map(({ name, stepsPerSecond, against, theirs, ratio }) => [
     name,
@@ -115,7 +120,7 @@ function bridgeTable(comparisons: readonly Comparison[]): string[] {
     speed(theirs),
     `${ratio.toFixed(2)} x`,
   ]);
-  return table([['CartPole-v1 stepped by', 'steps/s', 'against', 'steps/s', 'ratio'], ...rows]);
+  return table([[head, 'steps/s', 'against', 'steps/s', 'ratio'], ...rows]);
 }
 
 function table(rows: string[][]): string[] {

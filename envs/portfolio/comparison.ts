@@ -125,12 +125,12 @@ function verdict(contender: Contender, rival: Contender): string {
   if (contender.id === rival.id) return `${rival.name} is the rule to beat.`;
   const { difference, low, high } = contender.lead;
   // What rounds to nothing tells nothing.
-  const told = low >= 0.005 ? 'above' : high <= -0.005 ? 'below' : 'not told from';
+  const chance = low < 0.005 && high > -0.005 ? 'may well be chance' : 'is more than chance explains';
   return (
     `${rival.name} is the rule to beat. The Sharpe ratio of ${contender.name.toLowerCase()} is ` +
     `${contender.result.performance.sharpe.toFixed(3)}, that of ${rival.name.toLowerCase()} ` +
     `${rival.result.performance.sharpe.toFixed(3)}: a difference of ${signed(difference)}, 95 % interval ` +
-    `${signed(low)} to ${signed(high)}, and so ${told} it.`
+    `${signed(low)} to ${signed(high)}, which ${chance}.`
   );
 }
 

@@ -23,7 +23,7 @@ interface ArmPushState {
   physics: number[];
   target: number[];
   signals: ReachSignalsState;
-  handDistance: number;
+  hand: [handDistance: number, behindDistance: number];
   reward: number;
   random: RandomState;
 }
@@ -56,6 +56,8 @@ const model = sevenJointArm({
 const boxPosition = 7;
 const boxVelocity = 7;
 const handDistanceAt = reachSignalNames.length;
+/** m: from the middle of the box to where a hand pushes it, a little off its side. */
+const behind = 0.045;
 
 /**
  * An arm that pushes a box over a table to a goal, by displacements of its tip, 1 being 5 cm along an axis, 25 times a
@@ -70,7 +72,7 @@ export class ArmPush implements ArmEnv {
   readonly actionSpace = new Box(-1, 1, [3]);
   readonly observationSize: number;
   readonly actionSize = 3;
-  readonly signalNames = [...reachSignalNames, 'handDistance'];
+  readonly signalNames = [...reachSignalNames, 'handDistance', 'behindDistance'];
   readonly signals = new Float64Array(this.signalNames.length);
   readonly terminated = false;
   readonly truncated = false;
@@ -165,7 +167,16 @@ export class ArmPush implements ArmEnv {
   }
 
   #publishHand(): void {
-    this.signals[handDistanceAt] = distanceBetween(this.hand, this.tip);
+    const { hand, tip, target, signals } = this;
+    const x = tip[0] - target[0];
+    const y = tip[1] - target[1];
+    const away = behind / Math.max(Math.hypot(x, y), behind);
+    signals[handDistanceAt] = distanceBetween(hand, tip);
+    signals[handDistanceAt + 1] = Math.hypot(
+      hand[0] - tip[0] - away * x,
+      hand[1] - tip[1] - away * y,
+      hand[2] - tip[2],
+    );
   }
 
   /** The box does not hang on the joints: none of them moves it by itself. */
@@ -186,7 +197,7 @@ export class ArmPush implements ArmEnv {
       physics: this.#arm.simulation.getState(),
       target: Array.from(this.target),
       signals: this.#signals.getState(),
-      handDistance: this.signals[handDistanceAt],
+      hand: [this.signals[handDistanceAt], this.signals[handDistanceAt + 1]],
       reward: this.reward,
       random: this.#random.getState(),
     };
@@ -200,7 +211,7 @@ export class ArmPush implements ArmEnv {
     this.#readBox();
     this.target.set(saved.target);
     this.#signals.setState(saved.signals);
-    this.signals[handDistanceAt] = saved.handDistance;
+    this.signals.set(saved.hand, handDistanceAt);
     this.reward = saved.reward;
     this.#random.setState(saved.random);
   }

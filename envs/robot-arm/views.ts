@@ -26,10 +26,12 @@ const gap = 40;
 const top = 58;
 const bottom = 12;
 const mostPaths = 12;
+/** Where the target moves, and the tip goes a long way. */
+const mostLongPaths = 3;
 
 /** Ways of the tip in several episodes, each from a dot to the ring about its target. */
 export function pathsFigure(title: string, episodes: readonly ArmEpisode[]): string {
-  const shown = episodes.slice(0, mostPaths);
+  const shown = episodes.slice(0, isStill(episodes[0].targets) ? mostPaths : mostLongPaths);
   const note = `ways of the tip in ${shown.length} episodes; rings: where the target counts as reached`;
   const tracks = shown.flatMap(({ tips, targets }) => [tips, targets]);
   return picture(title, note, tracks, (panel) =>
@@ -163,4 +165,8 @@ function scaleBar({ left, scale }: Panel): string {
 function isFlat(points: Float64Array): boolean {
   for (let at = 2; at < points.length; at += 3) if (Math.abs(points[at] - points[2]) > 1e-6) return false;
   return true;
+}
+
+function isStill(points: Float64Array): boolean {
+  return points.every((value, at) => value === points[at % 3]);
 }

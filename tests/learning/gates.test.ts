@@ -52,3 +52,24 @@ test(
   },
   10 * MINUTES,
 );
+
+test(
+  'ArmReach-v0 is solved within 100,000 steps on each of 3 seeds',
+  async () => {
+    for (const seed of [1, 2, 3]) {
+      const directory = join(folder, `arm-reach-${seed}`);
+      await upslopeJson('train', 'arm-reach', '--steps', '100000', '--seed', String(seed), '--out', directory);
+      const { successLast } = await upslopeJson<{ successLast: number }>('eval', directory);
+      expect(successLast).toBeGreaterThanOrEqual(0.95);
+    }
+  },
+  10 * MINUTES,
+);
+
+test(
+  'Reacher-v0 reaches -6 within 250,000 steps, median of 3 seeds',
+  async () => {
+    expect(median(await returnsOf('reacher', 250_000, [1, 2, 3]))).toBeGreaterThanOrEqual(-6);
+  },
+  10 * MINUTES,
+);

@@ -18,11 +18,15 @@ test('every shipped scenario loads and says what it is', () => {
   const scenarios = listScenarios();
   expect(scenarios.map(({ name }) => name)).toEqual([
     'acrobot',
+    'arm-push',
+    'arm-reach',
+    'arm-track',
     'cartpole',
     'gym-cartpole',
     'gym-halfcheetah',
     'gym-reacher',
     'pendulum',
+    'planar-reach',
     'portfolio',
     'portfolio-drawdown',
     'portfolio-sharpe',
