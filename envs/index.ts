@@ -3,6 +3,7 @@ import { portfolioDomain } from './portfolio/index.ts';
 import { robotArmDomains } from './robot-arm/index.ts';
 
 export * from './classic/index.ts';
+export * from './conditioning/index.ts';
 export type { Actor, Domain, DomainEvaluation, Fold, WalkForward, WalkForwardSettings } from './domain.ts';
 export * from './portfolio/index.ts';
 export * from './robot-arm/index.ts';
