@@ -78,7 +78,7 @@ function fillForward(table: PriceTable, source: string, fillLimit: number): Pric
       }
       if (++run > fillLimit) {
         throw new UserError(
-          `${source}: ${assets[i]} has no price for more than ${fillLimit} days in a row, up to ` +
+          `${source}: ${assets[i]} has no price for more than ${fillLimit} day${fillLimit === 1 ? '' : 's'} in a row, up to ` +
             `${dates[Math.floor(at / n)]}. Drop it, or raise 'fillLimit'.`,
         );
       }
@@ -89,7 +89,9 @@ function fillForward(table: PriceTable, source: string, fillLimit: number): Pric
     }
   }
   return complete(filled, [
-    ...(start === 0 ? [] : [`${start} days before ${dates[0]} left out, on which not all assets have prices yet`]),
+    ...(start === 0
+      ? []
+      : [`${start} day${start === 1 ? '' : 's'} before ${dates[0]} left out, on which not all assets have prices yet`]),
     ...(count === 0 ? [] : [`${count} of ${close.length} prices carried on from the day before`]),
   ]);
 }

@@ -20,7 +20,8 @@ const columnNames: Record<string, Column> = {
 
 type Column = 'date' | 'symbol' | 'open' | 'high' | 'low' | 'close' | 'adjusted' | 'volume';
 
-const columnOf = (name: string): Column | undefined => columnNames[name.toLowerCase().replace(/[\s_]/g, '')];
+/** What a column of that name holds in a long table, if it is one of those. */
+export const columnOf = (name: string): Column | undefined => columnNames[name.toLowerCase().replace(/[\s_]/g, '')];
 
 /** Whether a header is that of a long table: it names symbols and closes. */
 export function isLongHeader(header: readonly string[]): boolean {

@@ -1,5 +1,6 @@
 import { UserError } from '../../../src/core/errors.ts';
 import { clip, readDay, readPrice } from './cells.ts';
+import { columnOf } from './long-csv.ts';
 import type { PriceTable } from './price-table.ts';
 
 /**
@@ -11,6 +12,7 @@ import type { PriceTable } from './price-table.ts';
  */
 export function readWide([header, ...rows]: string[][], source: string): PriceTable {
   const assets = readHeader(header, source);
+  if (rows.length === 0) throw new UserError(`${source} has a header and no prices: expected one line a day.`);
   const dates: string[] = [];
   const close = new Float64Array(rows.length * assets.length);
   rows.forEach((cells, index) => {
@@ -36,6 +38,13 @@ function readHeader(cells: string[], source: string): string[] {
       `${source}, line 1: expected a date column and at least two assets, separated by commas, but found ` +
         `${assets.length} asset${assets.length === 1 ? '' : 's'} in '${clip(cells.join(','))}'. A table of one line for ` +
         'each asset and day needs the columns date, symbol and close.',
+    );
+  }
+  const fields = assets.filter((asset) => ['open', 'high', 'low', 'volume'].includes(columnOf(asset) ?? ''));
+  if (fields.length > 1) {
+    throw new UserError(
+      `${source}, line 1: ${fields.join(', ')} are no assets but what is known of one. Put a column 'symbol' in front, and ` +
+        'the lines of all assets below each other.',
     );
   }
   const seen = new Set<string>();

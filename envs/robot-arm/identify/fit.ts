@@ -82,8 +82,9 @@ export function fitArm(arm: Arm, log: JointLog, settings: FitSettings = {}): Arm
   for (let k = 0; k < resamples; k++) {
     for (let i = 0; i < drawn.length; i++) drawn[i] = Math.floor(random.double() * blocks.length);
     const resampled = solve(blocks, drawn, scale);
-    resampled.forEach((value, p) => parameters[p].push(value));
-    rootMeanSquares(blocks, drawn, resampled).forEach((value, joint) => errors[joint].push(value));
+    const unexplained = rootMeanSquares(blocks, drawn, resampled);
+    for (let p = 0; p < resampled.length; p++) parameters[p].push(resampled[p]);
+    for (let joint = 0; joint < n; joint++) errors[joint].push(unexplained[joint]);
   }
   const estimate = (value: number, spread: readonly number[]): Estimated => ({
     value,

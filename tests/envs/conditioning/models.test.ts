@@ -17,6 +17,14 @@ import { Random } from '../../../src/core/random.ts';
 
 const at = (time: number, event: string, magnitude = 1): ConditioningEvent => ({ time, event, magnitude });
 
+/** An index, drawn with these probabilities. */
+function drawn(random: Random, probabilities: readonly number[]): number {
+  let left = random.double();
+  let index = 0;
+  while (index + 1 < probabilities.length && left >= probabilities[index]) left -= probabilities[index++];
+  return index;
+}
+
 /** Trials of 20 s: a cue at the first second, its reward after a delay unless it is left out. */
 function trials(count: number, delay: number, omitted: readonly number[] = []): ConditioningEvent[] {
   return Array.from({ length: count }, (_, k) => {
@@ -133,18 +141,18 @@ function variableDelay(rewardProbability: number, count: number, seed: number) {
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const delays = seconds.map((delay, i) => ({ seconds: delay, probability: weights[i] / total }));
   const random = new Random(seed);
-  const draw = () => {
-    let left = random.double();
-    return delays.find(({ probability }) => (left -= probability) < 0) ?? delays[8];
-  };
-  const chosen: number[] = [];
   const events = session(
     {
       trials: count,
       trial: () => {
         const rewarded = random.double() < rewardProbability;
-        const delay = draw().seconds;
-        chosen.push(rewarded ? delay : Number.NaN);
+        const delay =
+          seconds[
+            drawn(
+              random,
+              delays.map(({ probability }) => probability),
+            )
+          ];
         // Without a reward the next interval begins at once: to the animal it has begun already.
         return { cue: 'odour', delay: rewarded ? delay : 0, magnitude: rewarded ? 1 : 0 };
       },
@@ -152,7 +160,7 @@ function variableDelay(rewardProbability: number, count: number, seed: number) {
     },
     random,
   );
-  return { events, delays, chosen, task: { cue: 'odour', delays, rewardProbability, cueHazard: hazard } };
+  return { events, task: { cue: 'odour', delays, rewardProbability, cueHazard: hazard } };
 }
 
 describe('belief states', () => {
@@ -204,10 +212,7 @@ describe('distributional errors', () => {
   const magnitudes = [0.1, 0.3, 1.2, 2.5, 5, 10, 20];
   const probabilities = [0.066, 0.091, 0.148, 0.155, 0.312, 0.151, 0.077];
   const random = new Random(2);
-  const rewards = Float64Array.from({ length: 40_000 }, () => {
-    let left = random.double();
-    return utility(magnitudes.find((_, i) => (left -= probabilities[i]) < 0) ?? 20);
-  });
+  const rewards = Float64Array.from({ length: 40_000 }, () => utility(magnitudes[drawn(random, probabilities)]));
   const units = Array.from({ length: 40 }, (_, i) => {
     const tau = (i + 0.5) / 40;
     return { alphaPositive: 0.02 * tau, alphaNegative: 0.02 * (1 - tau) };

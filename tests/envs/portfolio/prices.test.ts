@@ -85,6 +85,8 @@ describe('a table that is not right is refused, with the place', () => {
     ['a split', row('2020-01-03,10,2'), 'AAA goes from 1 to 10 on 2020-01-03'],
     ['a name twice', 'Date,AAA,AAA\n2020-01-02,1,2\n', "line 1: the column 'AAA' stands twice"],
     ['no name', 'Date,AAA,\n2020-01-02,1,2\n', 'line 1, column 3: the asset has no name'],
+    ['one asset’s open to volume', 'Date,Open,High,Low,Close,Volume\n2020-01-02,1,2,1,2,9\n', "column 'symbol'"],
+    ['a header alone', 'Date,AAA,BBB\n', 'has a header and no prices'],
     ['nothing', '', 'is empty'],
     ['blank lines only', '\n\n', 'is empty'],
   ])('%s', (_, text, message) => {
@@ -166,11 +168,11 @@ describe('gaps', () => {
     expect(dates).toEqual(['2020-01-02', '2020-01-03', '2020-01-04', '2020-01-05']);
     expect(prices).toEqual(Float64Array.of(1, 5, 1, 6, 1, 6, 2, 7));
     expect(notes).toEqual([
-      '1 days before 2020-01-02 left out, on which not all assets have prices yet',
+      '1 day before 2020-01-02 left out, on which not all assets have prices yet',
       '3 of 8 prices carried on from the day before',
     ]);
     expect(() => loadPrices(gaps, { missing: 'ffill', fillLimit: 1 })).toThrow(
-      'A has no price for more than 1 days in a row, up to 2020-01-04',
+      'A has no price for more than 1 day in a row, up to 2020-01-04',
     );
   });
 

@@ -7,7 +7,8 @@ import { inverseKinematics, pushFromBehind } from '../../../envs/robot-arm/contr
 import { loadMujoco } from '../../../envs/robot-arm/mujoco.ts';
 import { checkEnv } from '../../../src/core/check-env.ts';
 import { Random } from '../../../src/core/random.ts';
-import { make } from '../../../src/core/registry.ts';
+import { type EnvOptions, make, makeRows } from '../../../src/core/registry.ts';
+import { SyncVectorEnv } from '../../../src/core/sync-vector-env.ts';
 
 await loadMujoco();
 
@@ -23,15 +24,19 @@ const all: [string, () => ArmEnv][] = [
   ['reach by torque', () => new ArmTask({ control: 'torque' }, false)],
   ['track', () => new ArmTask({}, true)],
   ['push', () => new ArmPush()],
+  ['push, sparse', () => new ArmPush({ reward: 'sparse' })],
 ];
 
+const reachOptions = (['end-effector', 'joints', 'torque'] as const).flatMap((control) =>
+  (['dense', 'sparse'] as const).map((reward): [string, EnvOptions] => ['upslope/ArmReach-v0', { control, reward }]),
+);
+
 test.each([
-  ['upslope/ArmReach-v0', {}],
-  ['upslope/ArmReach-v0', { control: 'joints', reward: 'sparse' }],
-  ['upslope/ArmReach-v0', { control: 'torque' }],
+  ...reachOptions,
   ['upslope/ArmTrack-v0', {}],
   ['upslope/ArmPush-v0', {}],
-])('%s %j keeps to the contract of environments', (id, options) => {
+  ['upslope/ArmPush-v0', { reward: 'sparse' }],
+] as [string, EnvOptions][])('%s %j keeps to the contract of environments', (id, options) => {
   expect(checkEnv(make(id, options))).toEqual([]);
 });
 
@@ -92,7 +97,29 @@ describe.each(all)('%s', (_, create) => {
   });
 });
 
+test.each(['upslope/ArmReach-v0', 'upslope/ArmPush-v0'])('%s in a batch refuses an action that is no number', (id) => {
+  const env = new SyncVectorEnv(() => makeRows(id), 1);
+  env.reset({ seed: 1 });
+  expect(() => env.step(Float32Array.of(0, Number.NaN, 0))).toThrow(/action\[1\].*NaN/);
+});
+
 describe('reaching', () => {
+  test.each(['end-effector', 'joints'] as const)('straight for the goal, by %s, at least 95 % get there', (control) => {
+    const env = new ArmTask({ control }, false);
+    const { observation, action } = rowsOf(env);
+    const controller = inverseKinematics.start(env)!;
+    let reached = 0;
+    for (let seed = 0; seed < 40; seed++) {
+      env.reset(seed, observation);
+      for (let t = 0; t < 50; t++) {
+        controller(env, action);
+        env.step(action, observation);
+      }
+      reached += signal(env, 'success');
+    }
+    expect(reached).toBeGreaterThanOrEqual(38);
+  });
+
   test('goals lie in a cube about the tip, on both sides of it', () => {
     const env = new ArmTask({ goalRange: 0.1 }, false);
     const { observation } = rowsOf(env);
@@ -166,6 +193,16 @@ describe('tracking', () => {
       for (let axis = 0; axis < 3; axis++) {
         const slope = (places[t + 1][axis] - places[t - 1][axis]) / (2 * env.stepSeconds);
         expect(told[t][axis]).toBeCloseTo(slope, 1);
+        // Of every sine: x(t + h) + x(t - h) = 2 cos(w h) x(t), here with w = 1, 2, 3 turns in 4 s.
+        const chord = 2 * Math.cos(((axis + 1) * 2 * Math.PI * env.stepSeconds) / 4);
+        const [back, here, ahead] = [-1, 0, 1].map((shift) => places[t + shift][axis] - centre[axis]);
+        expect(ahead + back).toBeCloseTo(chord * here, 12);
+      }
+    }
+    for (let axis = 0; axis < 3; axis++) {
+      const speed = ((axis + 1) * 2 * Math.PI) / 4;
+      for (let t = 0; t < 60; t++) {
+        expect(Math.hypot(places[t][axis] - centre[axis], told[t][axis] / speed)).toBeCloseTo(0.15, 6);
       }
     }
   });
@@ -196,6 +233,24 @@ describe('pushing', () => {
     const start = env.tip.slice();
     for (let t = 0; t < 50; t++) env.step(action.fill(0), observation);
     for (let axis = 0; axis < 3; axis++) expect(env.tip[axis]).toBeCloseTo(start[axis], 3);
+  });
+
+  test('a box that slides stops where friction has used up its energy', () => {
+    const env = new ArmPush();
+    const { observation, action } = rowsOf(env);
+    env.reset(1, observation);
+    const start = env.tip.slice();
+    const state = env.getState();
+    const speed = 0.6;
+    // Time, 14 positions, then velocities: of seven joints, then of the box, away from the arm.
+    state.physics[1 + 14 + 7] = speed;
+    env.setState(state);
+    for (let t = 0; t < 20; t++) env.step(action.fill(0), observation);
+    // Half m v^2 = mu m g s, with mu = 0.5.
+    const way = speed ** 2 / (2 * 0.5 * 9.81);
+    expect((env.tip[0] - start[0]) / way).toBeCloseTo(1, 1);
+    expect(env.tip[1] - start[1]).toBeCloseTo(0, 3);
+    expect(observation[9]).toBeCloseTo(0, 3);
   });
 
   test('box and goal never start together', () => {

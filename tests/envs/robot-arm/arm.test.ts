@@ -190,6 +190,64 @@ describe('an arm in a file', () => {
     expect(() => loadArm(join(folder, 'none.xml'))).toThrow(/There is no model .*none\.xml/);
   });
 
+  const hand = '<asset><mesh name="hand" file="hand.obj"/></asset>';
+  const included = (text: string) => `<mujocoinclude>${text}</mujocoinclude>`;
+  const meshdir = '<compiler meshdir="meshes"/>';
+  test.each([
+    ['in the model, of a mesh in an included file', meshdir, included(hand), ''],
+    ['in an included file, of a mesh in the model', '', included(meshdir), hand],
+    [
+      'in the second of two elements',
+      '<compiler meshdir="old"/><compiler meshdir="meshes"/>',
+      included('<option/>'),
+      hand,
+    ],
+    ['beside a comment with another', `<!-- <compiler meshdir="old"/> -->${meshdir}`, included('<option/>'), hand],
+    [
+      'that a later folder of all assets replaces',
+      `<compiler meshdir="old"/><compiler assetdir="meshes"/>`,
+      included('<option/>'),
+      hand,
+    ],
+    [
+      'with paths stripped',
+      '<compiler meshdir="meshes" strippath="true"/>',
+      included('<option/>'),
+      hand.replace('hand.o', 'c:/hand.o'),
+    ],
+    [
+      'with the full path of the mesh',
+      '<compiler meshdir="old"/>',
+      included('<option/>'),
+      hand.replace('hand.o', `${folder}/meshes/hand.o`),
+    ],
+  ])('finds meshes in the folder named %s', (_, compiler, other, asset) => {
+    write('meshes/hand.obj', mesh);
+    write('parts/other.xml', other);
+    const model = write(
+      'folders.xml',
+      twoJoints('<geom type="mesh" mesh="hand" mass=".1"/><site name="ee"/>').replace(
+        '<worldbody>',
+        `${compiler}<include file="parts/other.xml"/>${asset}<worldbody>`,
+      ),
+    );
+    expect(loadArm(model).count).toBe(2);
+  });
+
+  test('finds files beside the one that was included', () => {
+    write('kit/meshes/grip.obj', mesh);
+    write('kit/grip.xml', included('<asset><mesh name="hand" file="meshes/grip.obj"/></asset>'));
+    write('kit/all.xml', included('<include file="grip.xml"/>'));
+    const model = write(
+      'beside.xml',
+      twoJoints('<geom type="mesh" mesh="hand" mass=".1"/><site name="ee"/>').replace(
+        '<worldbody>',
+        '<include file="kit/all.xml"/><worldbody>',
+      ),
+    );
+    expect(loadArm(model).count).toBe(2);
+  });
+
   test('a comment may name a file that is not there', () => {
     const model = write(
       'comment.xml',
