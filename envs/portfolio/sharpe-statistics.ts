@@ -51,7 +51,10 @@ export function expectedMaximum(trials: number): number {
 
 const eulerMascheroni = 0.5772156649015329;
 
-/** Sharpe ratio per period, and the standardised third and fourth moments (divisor n throughout for these). */
+/**
+ * Sharpe ratio per period, and the standardised third and fourth moments (divisor n throughout for these); zero, and those
+ * of the normal distribution, for returns that never vary.
+ */
 function shapeOf(returns: Float64Array) {
   const n = returns.length;
   let mean = 0;
@@ -65,6 +68,7 @@ function shapeOf(returns: Float64Array) {
     third += deviation ** 3 / n;
     fourth += deviation ** 4 / n;
   }
+  if (second === 0) return { sharpe: 0, skewness: 0, kurtosis: 3 };
   return {
     sharpe: mean / Math.sqrt((second * n) / (n - 1)),
     skewness: third / second ** 1.5,

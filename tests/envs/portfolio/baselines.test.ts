@@ -18,8 +18,10 @@ import {
 } from '../../../envs/portfolio/baselines/index.ts';
 import { spatialMedian } from '../../../envs/portfolio/baselines/mean-reversion.ts';
 import { sampleMoments } from '../../../envs/portfolio/baselines/moments.ts';
+import { simplexPoints } from '../../../envs/portfolio/baselines/universal.ts';
 import { loadPrices, type Prices } from '../../../envs/portfolio/prices.ts';
 import { packagePath } from '../../../src/core/package-path.ts';
+import { Random } from '../../../src/core/random.ts';
 import { isoDay, wanderingPrices } from './price-files.ts';
 
 interface PortfolioAllocation {
@@ -60,26 +62,30 @@ function follow(baseline: Baseline, prices: Prices, lookback = 252) {
   return { wealth, decisions };
 }
 
-test('the published results on DJIA, at no cost', () => {
+describe('final wealth on DJIA, at no cost', () => {
   const table = gunzipSync(readFileSync(packagePath('tests', 'fixtures', 'olps', 'djia.csv.gz'))).toString('utf8');
   const rows = table.trim().split('\n').slice(1);
   const djia = pricesOf([new Array<number>(30).fill(1), ...rows.map((row) => row.split(',').map(Number))]);
   const wealth = (baseline: Baseline) => follow(baseline, djia).wealth.toFixed(2);
-  // Li, Sahoo and Hoi (2016) and the logs of their toolbox. Of RMR there is no log: a NumPy version of the paper gives this.
-  expect({
-    buyAndHold: wealth(buyAndHold),
-    equalWeight: wealth(equalWeight),
-    bestConstant: wealth(bestConstantRebalanced),
-    exponentiatedGradient: wealth(exponentiatedGradient),
-    olmar: wealth(olmar),
-    rmr: wealth(rmr),
-  }).toEqual({
-    buyAndHold: '0.76',
-    equalWeight: '0.81',
-    bestConstant: '1.24',
-    exponentiatedGradient: '0.81',
-    olmar: '2.54',
-    rmr: '2.72',
+
+  test('as published by Li, Sahoo and Hoi (2016), and in the logs of their toolbox', () => {
+    expect({
+      buyAndHold: wealth(buyAndHold),
+      equalWeight: wealth(equalWeight),
+      bestConstant: wealth(bestConstantRebalanced),
+      exponentiatedGradient: wealth(exponentiatedGradient),
+      olmar: wealth(olmar),
+    }).toEqual({
+      buyAndHold: '0.76',
+      equalWeight: '0.81',
+      bestConstant: '1.24',
+      exponentiatedGradient: '0.81',
+      olmar: '2.54',
+    });
+  });
+
+  test('of RMR as a NumPy version with medians to machine precision has it, for there is no log of it', () => {
+    expect(follow(rmr, djia).wealth).toBeCloseTo(2.71901365, 5);
   });
 });
 
@@ -213,9 +219,21 @@ describe('rules that follow the prices, by hand', () => {
         above += share * wealthOf(share, days);
         below += wealthOf(share, days);
       }
-      expect(decisions[days][1]).toBeCloseTo(above / below, 2);
+      // Spread over 2000 points and their mirror images, of which the standard error is 0.001.
+      expect(Math.abs(decisions[days][1] - above / below)).toBeLessThan(0.003);
     }
     expect(decisions[0][1]).toBeCloseTo(0.5, 12);
+  });
+
+  test('the points it averages are spread evenly over the simplex', () => {
+    // A share u of three has the density 2 (1 - u): P(u > 1/2) = 1/4, mean of u^2 = 1/6, of u^3 = 1/10.
+    const points = simplexPoints(3, 100_000, new Random(5));
+    const mean = (value: (share: number) => number) =>
+      points.reduce((sum, share) => sum + value(share), 0) / points.length;
+    expect(mean((share) => (share > 0.5 ? 1 : 0))).toBeCloseTo(1 / 4, 2);
+    expect(mean((share) => share ** 2)).toBeCloseTo(1 / 6, 2);
+    expect(mean((share) => share ** 3)).toBeCloseTo(1 / 10, 2);
+    for (let row = 0; row < 300; row += 3) expect(points[row] + points[row + 1] + points[row + 2]).toBeCloseTo(1, 12);
   });
 });
 

@@ -37,8 +37,27 @@ describe('probabilistic and deflated Sharpe ratio', () => {
 
   test('the paper’s example: 100 trials of variance 1/2 a year make a Sharpe ratio of 2.5 worth 90 %', () => {
     // Bailey and Lopez de Prado (2014), section "A numerical example": 1250 days, skewness -3, kurtosis 10, 250 days a
-    // year. Its threshold a day is 0.1132.
+    // year. Its threshold a day is 0.1132, its deflated Sharpe ratio 0.9004.
     expect(Math.sqrt(0.5 / 250) * expectedMaximum(100)).toBeCloseTo(0.1132, 4);
+    // Kurtosis can be no less than 1 + skewness^2, and is that for two values alone: here 105 days of loss. Their skewness
+    // (1 - 2 p) / sqrt(p (1 - p)), p = 1145 / 1250 being the share of the gains, is -2.9994.
+    const spread = Math.sqrt(105 / 1145);
+    const standard = Float64Array.from({ length: 1250 }, (_, t) => (t < 105 ? -1 / spread : spread));
+    const mean = (2.5 / Math.sqrt(250)) * Math.sqrt(1250 / 1249);
+    const probability = deflatedSharpe(
+      standard.map((value) => 0.01 * (value + mean)),
+      100,
+      0.5 / 250,
+    );
+    expect(probability).toBeCloseTo(0.9004, 4);
+  });
+
+  test('money that stands still has a ratio of zero', () => {
+    expect(probabilisticSharpe(new Float64Array(100))).toBeCloseTo(0.5, 12);
+    expect(deflatedSharpe(new Float64Array(100), 10)).toBeCloseTo(
+      1 - normalCdf(expectedMaximum(10) * Math.sqrt(0.99)),
+      12,
+    );
   });
 
   test('the best of ten worthless strategies is seldom taken for a good one', () => {
