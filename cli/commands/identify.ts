@@ -57,7 +57,7 @@ async function identify(options: IdentifyOptions): Promise<void> {
   await loadMujoco();
   const arm = asUsage(() => loadArm(model, { site, joints: joints?.split(',') }, true));
   const samples = asUsage(() => readJointLog(readFileSync(log, 'utf8'), arm.jointNames, arm.limits, log));
-  const fit = fitArm(arm, samples, { window, resamples, seed });
+  const fit = asUsage(() => fitArm(arm, samples, { window, resamples, seed }));
   arm.simulation.dispose();
 
   const result = { ...fit, randomise: rangesOf(fit) };
@@ -73,10 +73,17 @@ async function identify(options: IdentifyOptions): Promise<void> {
     formatTable(tableOf(fit)),
     `Payload at the tip: ${withInterval(fit.payload)} kg.`,
     ...(still.length > 0 ? [`Too still to tell, and left as in the model: ${still.join(', ')}.`] : []),
+    ...fit.indistinct.map(warningOf),
     `To train for all arms that this log allows, put into the scenario:\n\n${yamlOf(result.randomise)}`,
     ...(out === undefined ? [] : [`Fit  ${out}`]),
   ];
   process.stdout.write(`${blocks.join('\n\n')}\n`);
+}
+
+function warningOf(group: readonly string[]): string {
+  return group.length > 1
+    ? `Warning: the log does not tell ${group.join(' from ')}: they are right only together, and their intervals mean nothing. Vary the motion more.`
+    : `Warning: the log says nothing of ${group[0]}. Vary the motion more.`;
 }
 
 function tableOf({ joints }: ArmFit): Table {

@@ -40,6 +40,7 @@ describe('upslope identify', () => {
     );
     expect(fit.payload.value).toBeCloseTo(0.5, 1);
     expect(fit.joints.map(({ joint }) => joint)).toEqual(['shoulder', 'elbow']);
+    expect(fit.indistinct).toEqual([]);
     for (const { before, after } of fit.joints) expect(after.value).toBeLessThan(before / 5);
     expect(JSON.parse(readFileSync(out, 'utf8')).randomise).toEqual(fit.randomise);
   });

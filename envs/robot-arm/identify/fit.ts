@@ -1,9 +1,11 @@
+import { UserError } from '../../../src/core/errors.ts';
 import { Random } from '../../../src/core/random.ts';
 import { minimiseNonNegative } from '../../../src/estimators/non-negative-quadratic.ts';
 import { quantile } from '../../../src/estimators/statistics.ts';
 import type { Arm } from '../arm.ts';
 import { ArmParameters } from '../arm-parameters.ts';
 import { smoothed, smoothedSlope } from './differentiate.ts';
+import { indistinct } from './indistinct.ts';
 import type { JointLog } from './joint-log.ts';
 
 export interface Estimated {
@@ -32,6 +34,8 @@ export interface ArmFit {
   joints: JointFit[];
   /** kg. */
   payload: Estimated;
+  /** `damping.elbow`, `armature.elbow` or `payload`: pairs that the log does not tell apart, and single ones it says nothing of. */
+  indistinct: string[][];
   samples: number;
   interval: number;
 }
@@ -46,8 +50,12 @@ export interface FitSettings {
 
 /** s: blocks that the bootstrap draws, long beside what noise remembers. */
 const blockSeconds = 0.5;
-/** rad/s: a joint that stays slower throughout does not tell its damping. */
-const leastSpeed = 1e-3;
+/** Into which blocks are cut: they start at each of them. */
+const piecesPerBlock = 4;
+/** With fewer, intervals would be too narrow by far. */
+const leastBlocks = 8;
+/** rad: a joint that stays within does not tell its damping, but the noise of its sensor. */
+const leastTravel = 0.01;
 
 /**
  * Fits damping and armature of each joint and a payload at the tip to a log, by non-negative least squares on the torques:
@@ -55,9 +63,10 @@ const leastSpeed = 1e-3;
  *     tau = ID(q, dq, ddq) + damping dq + armature ddq + payload Y(q, dq, ddq),
  *
  * ID being the inverse dynamics of the model without these three. They enter linearly. Each joint counts in units of what
- * it leaves unexplained. Intervals are those of a bootstrap over blocks of half a second.
+ * it leaves unexplained. Intervals are those of a moving-block bootstrap, with blocks of half a second.
  *
  * @param arm loaded with a payload
+ * @throws UserError for a log too short for intervals
  * @see Siciliano et al. (2009), Robotics, section 7.3; Kunsch (1989), The jackknife and the bootstrap for general stationary
  *   observations, Annals of Statistics 17(3)
  */
@@ -65,24 +74,34 @@ export function fitArm(arm: Arm, log: JointLog, settings: FitSettings = {}): Arm
   const { window = 9, resamples = 500, seed = 0 } = settings;
   const n = arm.count;
   const { nominal } = new ArmParameters(arm);
+  const blockRows = Math.max(piecesPerBlock, Math.round(blockSeconds / log.interval));
+  if (log.samples - window + 1 < leastBlocks * blockRows) {
+    const [least, given] = [leastBlocks * blockRows + window - 1, log.samples].map((samples) => samples * log.interval);
+    throw new UserError(`Expected a log of at least ${least.toFixed(1)} s, but it spans ${given.toFixed(1)} s.`);
+  }
   const equations = regression(arm, log, window);
-  const moved = equations.speeds.map((speed) => speed > leastSpeed);
-  const blocks = summarise(equations, n, Math.max(1, Math.round(blockSeconds / log.interval)), moved);
+  const moved = equations.travels.map((travel) => travel > leastTravel);
+  const pieces = summarise(equations, n, Math.floor(blockRows / piecesPerBlock), moved);
 
-  const all = blocks.map((_, block) => block);
-  const first = solve(blocks, all, new Float64Array(n).fill(1));
-  const scale = rootMeanSquares(blocks, all, first);
-  const found = solve(blocks, all, scale);
-  const after = rootMeanSquares(blocks, all, found);
+  const all = pieces.map((_, piece) => piece);
+  const first = solve(normalEquations(pieces, all, new Float64Array(n).fill(1)));
+  const scale = rootMeanSquares(pieces, all, first);
+  const equationsOfAll = normalEquations(pieces, all, scale);
+  const found = solve(equationsOfAll);
+  const after = rootMeanSquares(pieces, all, found);
 
   const random = new Random(seed);
   const drawn = all.slice();
   const parameters: number[][] = Array.from(found, () => []);
   const errors: number[][] = Array.from({ length: n }, () => []);
   for (let k = 0; k < resamples; k++) {
-    for (let i = 0; i < drawn.length; i++) drawn[i] = Math.floor(random.double() * blocks.length);
-    const resampled = solve(blocks, drawn, scale);
-    const unexplained = rootMeanSquares(blocks, drawn, resampled);
+    let start = 0;
+    for (let i = 0; i < drawn.length; i++) {
+      if (i % piecesPerBlock === 0) start = Math.floor(random.double() * (pieces.length - piecesPerBlock + 1));
+      drawn[i] = start + (i % piecesPerBlock);
+    }
+    const resampled = solve(normalEquations(pieces, drawn, scale));
+    const unexplained = rootMeanSquares(pieces, drawn, resampled);
     for (let p = 0; p < resampled.length; p++) parameters[p].push(resampled[p]);
     for (let joint = 0; joint < n; joint++) errors[joint].push(unexplained[joint]);
   }
@@ -96,7 +115,8 @@ export function fitArm(arm: Arm, log: JointLog, settings: FitSettings = {}): Arm
   const own = new Float64Array(2 * n + 1);
   own.set(nominal.damping);
   own.set(nominal.armature, n);
-  const before = rootMeanSquares(blocks, all, own);
+  const before = rootMeanSquares(pieces, all, own);
+  const names = ['damping', 'armature'].flatMap((name) => arm.jointNames.map((joint) => `${name}.${joint}`));
   return {
     joints: arm.jointNames.map((joint, i) => ({
       joint,
@@ -109,6 +129,9 @@ export function fitArm(arm: Arm, log: JointLog, settings: FitSettings = {}): Arm
       moved: moved[i],
     })),
     payload: estimate(found[2 * n], parameters[2 * n]),
+    indistinct: indistinct(equationsOfAll.matrix, [...names, 'payload']).filter(
+      (group) => group.length > 1 || group[0] === 'payload',
+    ),
     samples: equations.rows,
     interval: log.interval,
   };
@@ -121,8 +144,8 @@ interface Equations {
   accelerations: Float64Array;
   payload: Float64Array;
   torques: Float64Array;
-  /** Greatest speed of each joint. */
-  speeds: number[];
+  /** From the lowest to the highest position of each joint, rad. */
+  travels: number[];
 }
 
 function regression(arm: Arm, log: JointLog, window: number): Equations {
@@ -142,12 +165,15 @@ function regression(arm: Arm, log: JointLog, window: number): Equations {
     payload[at] -= without[at];
     torques[at] -= without[at];
   }
-  const speeds = arm.jointNames.map((_, joint) => {
-    let most = 0;
-    for (let at = joint; at < velocities.length; at += n) most = Math.max(most, Math.abs(velocities[at]));
-    return most;
+  const travels = arm.jointNames.map((_, joint) => {
+    let [low, high] = [positions[joint], positions[joint]];
+    for (let at = joint; at < positions.length; at += n) {
+      low = Math.min(low, positions[at]);
+      high = Math.max(high, positions[at]);
+    }
+    return high - low;
   });
-  return { rows, velocities, accelerations, payload, torques, speeds };
+  return { rows, velocities, accelerations, payload, torques, travels };
 
   function inverseDynamics(values: Parameters<ArmParameters['write']>[0]): Float64Array {
     parameters.write(values);
@@ -168,7 +194,7 @@ function regression(arm: Arm, log: JointLog, window: number): Equations {
   }
 }
 
-/** Products of the regressors of one block and one joint: R' R, R' y, y' y and the number of rows. */
+/** Products of the regressors of one piece of the log and one joint: R' R, R' y, y' y and the number of rows. */
 interface Products {
   matrix: Float64Array;
   linear: Float64Array;
@@ -176,20 +202,20 @@ interface Products {
   rows: number;
 }
 
-/** blocks x joints. */
-type Blocks = Products[][];
+/** pieces x joints. */
+type Pieces = Products[][];
 
-function summarise(equations: Equations, n: number, blockRows: number, moved: readonly boolean[]): Blocks {
+function summarise(equations: Equations, n: number, pieceRows: number, moved: readonly boolean[]): Pieces {
   const { rows, velocities, accelerations, payload, torques } = equations;
   const size = 2 * n + 1;
-  const count = Math.max(1, Math.floor(rows / blockRows));
-  return Array.from({ length: count }, (_, block) =>
+  const count = Math.floor(rows / pieceRows);
+  return Array.from({ length: count }, (_, piece) =>
     Array.from({ length: n }, (_, joint) => {
       const products = { matrix: new Float64Array(size * size), linear: new Float64Array(size), square: 0, rows: 0 };
-      const end = block === count - 1 ? rows : (block + 1) * blockRows;
+      const end = piece === count - 1 ? rows : (piece + 1) * pieceRows;
       // Only three of a joint's regressors are not zero.
       const columns = [joint, n + joint, 2 * n];
-      for (let row = block * blockRows; row < end; row++) {
+      for (let row = piece * pieceRows; row < end; row++) {
         const at = row * n + joint;
         const regressors = [moved[joint] ? velocities[at] : 0, moved[joint] ? accelerations[at] : 0, payload[at]];
         regressors.forEach((a, i) => {
@@ -206,37 +232,48 @@ function summarise(equations: Equations, n: number, blockRows: number, moved: re
   );
 }
 
+interface NormalEquations {
+  matrix: Float64Array;
+  linear: Float64Array;
+}
+
 /** @param scale what a joint's error counts in, N m */
-function solve(blocks: Blocks, chosen: readonly number[], scale: Float64Array): Float64Array {
-  const size = blocks[0][0].linear.length;
+function normalEquations(pieces: Pieces, chosen: readonly number[], scale: Float64Array): NormalEquations {
+  const size = pieces[0][0].linear.length;
   const matrix = new Float64Array(size * size);
   const linear = new Float64Array(size);
-  for (const block of chosen) {
-    blocks[block].forEach((products, joint) => {
+  for (const piece of chosen) {
+    pieces[piece].forEach((products, joint) => {
       const weight = 1 / (scale[joint] * scale[joint]);
       for (let i = 0; i < matrix.length; i++) matrix[i] += weight * products.matrix[i];
       for (let i = 0; i < size; i++) linear[i] += weight * products.linear[i];
     });
   }
+  return { matrix, linear };
+}
+
+function solve({ matrix, linear }: NormalEquations): Float64Array {
+  const size = linear.length;
+  const regular = matrix.slice();
   let trace = 0;
   for (let i = 0; i < size; i++) trace += matrix[i * size + i];
   // What no sample tells about stays at zero.
-  for (let i = 0; i < size; i++) matrix[i * size + i] += 1e-12 * trace;
+  for (let i = 0; i < size; i++) regular[i * size + i] += 1e-12 * trace;
   const found = new Float64Array(size);
-  minimiseNonNegative(matrix, linear, found);
+  minimiseNonNegative(regular, linear, found);
   return found;
 }
 
 /** Of the torque that is left unexplained, for each joint; at least a billionth, for it is divided by. */
-function rootMeanSquares(blocks: Blocks, chosen: readonly number[], parameters: Float64Array): Float64Array {
-  const n = blocks[0].length;
+function rootMeanSquares(pieces: Pieces, chosen: readonly number[], parameters: Float64Array): Float64Array {
+  const n = pieces[0].length;
   const size = parameters.length;
   const errors = new Float64Array(n);
   for (let joint = 0; joint < n; joint++) {
     let squares = 0;
     let rows = 0;
-    for (const block of chosen) {
-      const { matrix, linear, square, rows: count } = blocks[block][joint];
+    for (const piece of chosen) {
+      const { matrix, linear, square, rows: count } = pieces[piece][joint];
       squares += square;
       rows += count;
       for (let i = 0; i < size; i++) {

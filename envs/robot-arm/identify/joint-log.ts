@@ -19,6 +19,8 @@ const slack = 0.5;
 const implausibleAngle = 20;
 /** s: a log that is sampled more slowly has most likely milliseconds for seconds. */
 const implausibleInterval = 1;
+/** Greatest ratio, either way, of the rate at which positions change to the velocities beside them. */
+const agreement = 5;
 
 /**
  * Reads a log: a header `t,q1,...,dq1,...,tau1,...`, or with the joints' names, `q_elbow`, and one line a sample.
@@ -84,6 +86,7 @@ export function readJointLog(
   }
   const interval = steadyInterval(times, source);
   refuseDegrees(positions, jointNames, limits, source);
+  refuseMixedUnits(positions, velocities, n, interval, source);
   return { interval, samples, positions, velocities, torques };
 }
 
@@ -125,6 +128,22 @@ function refuseDegrees(positions: Float64Array, names: readonly string[], limits
         'are degrees, multiply them by pi / 180; otherwise this is not a log of this arm.',
     );
   });
+}
+
+/** Positions, velocities and times tell each other's units. */
+function refuseMixedUnits(q: Float64Array, dq: Float64Array, n: number, interval: number, source: string): void {
+  let products = 0;
+  let squares = 0;
+  for (let at = n; at < q.length - n; at++) {
+    products += ((q[at + n] - q[at - n]) / (2 * interval)) * dq[at];
+    squares += dq[at] ** 2;
+  }
+  const ratio = squares === 0 ? 1 : products / squares;
+  if (ratio > 1 / agreement && ratio < agreement) return;
+  throw new UserError(
+    `${source}: positions change at ${round(ratio)} times the velocities beside them. Expected s, rad and rad/s: a ratio of ` +
+      '0.001 comes from times in milliseconds, 57.3 from positions in degrees, 0.0175 from velocities in degrees per second.',
+  );
 }
 
 const round = (value: number) => Number(value.toPrecision(4));
