@@ -120,7 +120,7 @@ test(
 test(
   'a stopped host is given up at the deadline, and ended',
   async () => {
-    const deadlines = { open: 60, step: 1.5, resend: 0.5 };
+    const deadlines = { open: 60, step: 4, resend: 0.5 };
     const envs = await open(spawnedHosts({ ...faulty, count: 2, deadlines }), { fault: 'stop', row: 2 });
     const [, , stopped] = pids(envs);
     const { rows, steps } = await untilCut(envs);
@@ -291,7 +291,8 @@ test(
       ['trainer', 'friend', 'stranger'].map((name) => writeKeyPair(join(folder, 'keys', name))),
     );
     const keys = loadKeys({ key: trainer.secretFile, allow: friend.publicFile });
-    const deadlines = { ...defaultDeadlines, open: 4 };
+    // Longer than a host takes to start on a busy machine.
+    const deadlines = { ...defaultDeadlines, open: 12 };
     const hosts = await dialInHosts({ listen: 'tcp://127.0.0.1:*', count: 1, keys, deadlines });
     opened.push(hosts);
     const keyed = (secret: string) => ['--key', secret, '--server-key', trainer.publicFile];
