@@ -54,3 +54,8 @@ export interface WalkForward {
   /** The folds' policies as one actor for one pass over `joined`. */
   join(actors: readonly Actor[]): Actor;
 }
+
+/** The name of a measure of one of the rules that a policy is held against: `equalWeightSharpe`. */
+export function metricOf(ruleId: string, measure: string): string {
+  return `${ruleId}-${measure}`.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -1,4 +1,4 @@
-import type { Domain } from '../domain.ts';
+import { type Domain, metricOf } from '../domain.ts';
 import { baselines, equalWeight } from './baselines/index.ts';
 import { type Contender, compareStrategies, describeComparison } from './comparison.ts';
 import type { PortfolioOptions } from './options.ts';
@@ -34,10 +34,8 @@ function metricsOf([policy, ...others]: readonly Contender[]): Record<string, nu
   };
   for (const { id, result } of others) {
     for (const [measure, value] of Object.entries(result.performance)) {
-      metrics[`${camelCase(id)}${measure[0].toUpperCase()}${measure.slice(1)}`] = value;
+      metrics[metricOf(id, measure)] = value;
     }
   }
   return metrics;
 }
-
-const camelCase = (id: string) => id.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());

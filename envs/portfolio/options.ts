@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../../src/core/errors.ts';
-import { checkKeys } from '../../src/core/nearest.ts';
+import { filledOptions } from '../../src/core/filled-options.ts';
 import { type IndicatorName, indicatorNames, warmUpOf } from './indicator-features.ts';
 import { isIsoDate } from './price-data/cells.ts';
 import { loadPrices, type MissingPolicy, type Prices } from './prices.ts';
@@ -89,7 +89,7 @@ type Filled = z.output<typeof schema>;
 
 /** @throws UserError for an unknown name, a value of the wrong kind, and days the data do not have */
 export function resolveOptions(options: PortfolioOptions): ResolvedOptions {
-  const filled = fill(options);
+  const filled = filledOptions('portfolio', schema, options);
   const prices = loadPrices(filled.data, filled);
   const { firstReturn, lastReturn } = chooseDays(filled, prices);
   const days = lastReturn - firstReturn + 1;
@@ -116,19 +116,6 @@ export function resolveOptions(options: PortfolioOptions): ResolvedOptions {
     rewardScale: filled.rewardScale,
   };
 }
-
-function fill(options: PortfolioOptions): Filled {
-  checkKeys('portfolio option', options, Object.keys(schema.shape));
-  const result = schema.safeParse(options);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const name = issue.path.join('.');
-  const value = JSON.stringify(valueAt(options, issue.path));
-  throw new UserError(`The portfolio option '${name}' does not fit: ${issue.message}, got ${value}.`);
-}
-
-const valueAt = (options: object, path: readonly PropertyKey[]) =>
-  path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], options);
 
 function chooseDays(options: Filled, prices: Prices) {
   const { dates } = prices;

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { readCsv } from '../../src/core/csv.ts';
 import { UserError } from '../../src/core/errors.ts';
 import { packagePath } from '../../src/core/package-path.ts';
 import { align, type MissingPolicy } from './price-data/alignment.ts';
-import { readCells } from './price-data/cells.ts';
 import { isLongHeader, readLong } from './price-data/long-csv.ts';
 import type { Prices } from './price-data/price-table.ts';
 import { readWide } from './price-data/wide-csv.ts';
@@ -32,7 +32,7 @@ export function loadPrices(file: string = shippedPrices, policy: MissingPolicy =
   let prices = loaded.get(key);
   if (prices === undefined) {
     const bytes = readBytes(path);
-    const rows = readCells(textOf(bytes, path), file);
+    const rows = readCsv(textOf(bytes, path), file, "a header 'Date,AAA,BBB,...' and one line of prices a day");
     const table = isLongHeader(rows[0]) ? readLong(rows, file) : readWide(rows, file);
     prices = { ...align(table, policy, file), dataHash: createHash('sha256').update(bytes).digest('hex') };
     loaded.set(key, prices);

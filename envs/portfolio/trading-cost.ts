@@ -92,26 +92,19 @@ export function shareLeft(
   day: number,
   market: Market,
 ): number {
-  return Math.max(unboundedShare(cost, drifted, target, wealth, day, market), 0);
-}
-
-function unboundedShare(
-  cost: TradingCost,
-  drifted: Float64Array,
-  target: Float64Array,
-  wealth: number,
-  day: number,
-  market: Market,
-): number {
+  let share = 1;
   switch (cost.kind) {
     case 'exact':
-      return costFactor(drifted, target, cost.rate);
+      share = costFactor(drifted, target, cost.rate);
+      break;
     case 'proportional':
-      return 1 - cost.rate * turnoverOf(drifted, target);
+      share = 1 - cost.rate * turnoverOf(drifted, target);
+      break;
     case 'fixed-spread':
-      return fixedSpreadFactor(drifted, target, cost.fee / wealth, cost.halfSpread);
+      share = fixedSpreadFactor(drifted, target, cost.fee / wealth, cost.halfSpread);
+      break;
     case 'square-root':
-      return squareRootFactor(
+      share = squareRootFactor(
         drifted,
         target,
         cost.coefficient,
@@ -122,9 +115,8 @@ function unboundedShare(
         cost.volumes,
         day * cost.stride,
       );
-    default:
-      return 1;
   }
+  return Math.max(share, 0);
 }
 
 /** The cost in words, for reports: `10 basis points a trade`. */

@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { filledOptions } from '../../src/core/filled-options.ts';
 import { Random, type RandomState } from '../../src/core/random.ts';
 import { Box } from '../../src/core/spaces/index.ts';
 import { Arm } from './arm.ts';
 import type { ArmEnv } from './arm-env.ts';
 import { Drive } from './drive.ts';
-import { filledOptions } from './filled-options.ts';
 import { distanceBetween, ReachSignals, type ReachSignalsState, reachSignalNames } from './reach-signals.ts';
 import { sevenJointArm } from './seven-joint-arm.ts';
 import { Simulation } from './simulation.ts';
@@ -101,7 +101,7 @@ export class ArmPush implements ArmEnv {
 
   /** @throws UserError for options that do not fit, and before the physics engine is loaded */
   constructor(options: ArmPushOptions = {}) {
-    const { reward, successDistance, range } = filledOptions(schema, options);
+    const { reward, successDistance, range } = filledOptions('arm', schema, options);
     const arm = new Arm(new Simulation(model, {}, 'the pushing arm'));
     this.#arm = arm;
     this.#drive = new Drive(arm, 'end-effector');

@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { filledOptions } from '../../src/core/filled-options.ts';
 import { Random, type RandomState } from '../../src/core/random.ts';
 import { Box } from '../../src/core/spaces/index.ts';
 import { type Arm, loadArm } from './arm.ts';
 import type { ArmControl, ArmEnv } from './arm-env.ts';
 import { Drive } from './drive.ts';
-import { filledOptions } from './filled-options.ts';
 import { type RandomiseOptions, Randomiser, randomiseSchema } from './randomise.ts';
 import { ReachSignals, type ReachSignalsState, reachSignalNames } from './reach-signals.ts';
 
@@ -115,7 +115,7 @@ export class ArmTask implements ArmEnv {
    * @throws UserError for options that do not fit, and a model that cannot be read or has no arm
    */
   constructor(options: ArmTaskOptions, moving: boolean) {
-    const filled = filledOptions(schema, options);
+    const filled = filledOptions('arm', schema, options);
     const { control, model, site, joints, randomise } = filled;
     const arm = loadArm(model, { site, joints }, randomise !== undefined);
     this.#randomiser = randomise && new Randomiser(arm, randomise);

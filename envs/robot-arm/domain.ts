@@ -1,9 +1,10 @@
+import type { MeanEstimate } from '../../src/estimators/bootstrap.ts';
 import type { Table } from '../../src/report/types.ts';
-import type { Actor, Domain } from '../domain.ts';
+import { type Actor, type Domain, metricOf } from '../domain.ts';
 import type { ArmEnv } from './arm-env.ts';
 import { type Controller, controllers } from './controllers.ts';
 import { distanceFigure, type NamedEpisodes, torqueFigure } from './figures.ts';
-import { type ArmMeasures, type Estimate, measuresOf, summarise } from './metrics.ts';
+import { type ArmMeasures, measuresOf, summarise } from './metrics.ts';
 import { recordEpisode } from './rollouts.ts';
 import { animationFigure, pathsFigure } from './views.ts';
 
@@ -50,7 +51,7 @@ export function robotArmDomain(create: (options: object) => ArmEnv, steps: numbe
 }
 
 interface Summary extends NamedEpisodes {
-  summary: Record<keyof ArmMeasures, Estimate>;
+  summary: Record<keyof ArmMeasures, MeanEstimate>;
 }
 
 function playAll(env: ArmEnv, actor: Actor, steps: number): NamedEpisodes[] {
@@ -71,7 +72,7 @@ function metricsOf(summaries: readonly Summary[]): Record<string, number> {
   const metrics: Record<string, number> = {};
   summaries.forEach(({ id, summary }, index) => {
     for (const [measure, { mean, low, high }] of Object.entries(summary)) {
-      const key = index === 0 ? measure : `${camelCase(id)}${measure[0].toUpperCase()}${measure.slice(1)}`;
+      const key = index === 0 ? measure : metricOf(id, measure);
       metrics[key] = mean;
       if (index === 0) Object.assign(metrics, { [`${key}Low`]: low, [`${key}High`]: high });
     }
@@ -95,7 +96,7 @@ const columns: [string, keyof ArmMeasures, (value: number) => string, interval?:
 ];
 
 function tableOf(summaries: readonly Summary[]): Table {
-  const cell = ({ mean, low, high }: Estimate, format: (value: number) => string, interval?: true) => {
+  const cell = ({ mean, low, high }: MeanEstimate, format: (value: number) => string, interval?: true) => {
     if (Number.isNaN(mean)) return '\u2013';
     return interval ? `${format(mean)}\u00a0\u00b1\u00a0${format((high - low) / 2)}` : format(mean);
   };
@@ -125,5 +126,3 @@ function describe([policy, ...rules]: readonly Summary[], successDistance: numbe
     `${best.name.toLowerCase()}, ${best.summary.return.mean.toFixed(2)}.`
   );
 }
-
-const camelCase = (id: string) => id.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());

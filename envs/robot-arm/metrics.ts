@@ -1,5 +1,4 @@
-import { Random } from '../../src/core/random.ts';
-import { quantile } from '../../src/estimators/statistics.ts';
+import { bootstrapMean, type MeanEstimate } from '../../src/estimators/bootstrap.ts';
 import type { ArmEpisode } from './rollouts.ts';
 
 /** How one episode went, or on average several. SI units. */
@@ -59,40 +58,16 @@ export function measuresOf(episode: ArmEpisode): ArmMeasures {
   };
 }
 
-export interface Estimate {
-  mean: number;
-  /** Ends of the 95 % interval. */
-  low: number;
-  high: number;
-}
-
-const resamples = 1000;
-
 /**
- * Means over episodes with 95 % intervals by the bootstrap over them (Efron 1979; percentiles of 1000 resamples with a
- * fixed seed). Episodes without a value do not count; where none has one the mean is NaN.
+ * Means over episodes with 95 % intervals by the bootstrap over them. Episodes without a value do not count; where none has one the mean is NaN.
  */
-export function summarise(episodes: readonly ArmMeasures[]): Record<keyof ArmMeasures, Estimate> {
+export function summarise(episodes: readonly ArmMeasures[]): Record<keyof ArmMeasures, MeanEstimate> {
   const names = Object.keys(episodes[0]) as (keyof ArmMeasures)[];
   const estimates = names.map((name) => {
     const values = episodes.map((episode) => episode[name]).filter((value) => !Number.isNaN(value));
-    return [name, bootstrapped(Float64Array.from(values))] as const;
+    return [name, bootstrapMean(Float64Array.from(values))] as const;
   });
-  return Object.fromEntries(estimates) as Record<keyof ArmMeasures, Estimate>;
-}
-
-function bootstrapped(values: Float64Array): Estimate {
-  const n = values.length;
-  if (n === 0) return { mean: Number.NaN, low: Number.NaN, high: Number.NaN };
-  const random = new Random(0);
-  const means = new Float64Array(resamples);
-  for (let k = 0; k < resamples; k++) {
-    let sum = 0;
-    for (let i = 0; i < n; i++) sum += values[Math.floor(n * random.double())];
-    means[k] = sum / n;
-  }
-  const mean = values.reduce((sum, value) => sum + value, 0) / n;
-  return { mean, low: quantile(means, 0.025), high: quantile(means, 0.975) };
+  return Object.fromEntries(estimates) as Record<keyof ArmMeasures, MeanEstimate>;
 }
 
 function distance3(a: Float64Array, i: number, b: Float64Array, j: number): number {

@@ -1,4 +1,5 @@
 import { UserError } from '../../src/core/errors.ts';
+import { importOptional } from '../../src/core/optional-package.ts';
 
 /**
  * What is used of `@mujoco/mujoco`, in our own words: the package's types do not compile without skipLibCheck, and
@@ -63,8 +64,6 @@ export interface DoubleBuffer extends Disposable {
   GetView(): Float64Array;
 }
 
-const packageName = '@mujoco/mujoco';
-
 let loading: Promise<Mujoco> | undefined;
 let loaded: Mujoco | undefined;
 
@@ -75,22 +74,17 @@ let loaded: Mujoco | undefined;
  */
 export async function loadMujoco(): Promise<void> {
   loading ??= importMujoco();
-  loaded = await loading;
+  try {
+    loaded = await loading;
+  } catch (error) {
+    loading = undefined;
+    throw error;
+  }
 }
 
 async function importMujoco(): Promise<Mujoco> {
-  let load: () => Promise<unknown>;
-  try {
-    ({ default: load } = await import(packageName));
-  } catch (cause) {
-    loading = undefined;
-    throw new UserError(
-      `The physics of robot arms needs the package ${packageName}, which cannot be loaded. Install it with: ` +
-        `npm install ${packageName}@3\n(${(cause as Error).message})`,
-      { cause },
-    );
-  }
-  return (await load()) as Mujoco;
+  const engine = await importOptional('The physics of robot arms', '@mujoco/mujoco', '3');
+  return (engine as { default(): Promise<Mujoco> }).default();
 }
 
 /** @throws UserError before `loadMujoco` has been awaited */

@@ -1,5 +1,6 @@
+import { clip } from '../../../src/core/csv.ts';
 import { UserError } from '../../../src/core/errors.ts';
-import { clip, readDay, readPrice } from './cells.ts';
+import { readDay, readPrice } from './cells.ts';
 import { columnOf } from './long-csv.ts';
 import type { PriceTable } from './price-table.ts';
 

@@ -1,3 +1,4 @@
+import { parseDecimal, quoteCell, readCsv } from '../../../src/core/csv.ts';
 import { UserError } from '../../../src/core/errors.ts';
 
 /** Samples of all joints of an arm at a steady rate. Arrays are samples x joints, row by row. */
@@ -37,11 +38,7 @@ export function readJointLog(
   limits: Float64Array,
   source: string,
 ): JointLog {
-  const lines = text
-    .replace(/^\uFEFF/, '')
-    .split(/\r\n|\n|\r/)
-    .filter((line) => line.trim() !== '');
-  const header = (lines[0] ?? '').split(',').map((cell) => cell.trim());
+  const [header, ...lines] = readCsv(text, source, "a header 't,q1,...,dq1,...,tau1,...' and one line a sample");
   const n = jointNames.length;
   const columnsOf = (quantity: string) =>
     jointNames.map((joint, i) => {
@@ -56,7 +53,7 @@ export function readJointLog(
   const timeColumn = header.indexOf('t');
   if (timeColumn < 0) throw new UserError(`${source}, line 1: expected a column 't', the time in seconds.`);
   const columns = [columnsOf('q'), columnsOf('dq'), columnsOf('tau')];
-  const samples = lines.length - 1;
+  const samples = lines.length;
   if (samples < leastSamples) {
     throw new UserError(`${source}: expected at least ${leastSamples} samples, but there are ${samples}.`);
   }
@@ -65,16 +62,16 @@ export function readJointLog(
   const [positions, velocities, torques] = columns.map(() => new Float64Array(samples * n));
   const quantities = [positions, velocities, torques];
   for (let row = 0; row < samples; row++) {
-    const cells = lines[row + 1].split(',');
+    const cells = lines[row];
     const where = `${source}, line ${row + 2}`;
     if (cells.length !== header.length) {
       throw new UserError(`${where}: expected ${header.length} cells as in the header, but there are ${cells.length}.`);
     }
     const read = (column: number) => {
-      const value = cells[column].trim() === '' ? Number.NaN : Number(cells[column]);
+      const value = parseDecimal(cells[column]);
       if (Number.isFinite(value)) return value;
       throw new UserError(
-        `${where}, column ${header[column]}: expected a number, but found '${cells[column].trim()}'.`,
+        `${where}, column ${header[column]}: expected a number, but found ${quoteCell(cells[column])}.`,
       );
     };
     times[row] = read(timeColumn);

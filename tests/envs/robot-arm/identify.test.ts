@@ -180,7 +180,7 @@ describe('a log that cannot be right is refused', () => {
     ['no time', csv(good, 'time,q1,dq1,tau1'), /expected a column 't'/],
     ['too few', csv(good.slice(0, 10)), /at least 50 samples, but there are 10/],
     ['text', csv(changed(3, [0.03, 'x', 0, 0])), /line 5, column q1: expected a number, but found 'x'/],
-    ['nothing', csv(changed(3, [0.03, '', 0, 0])), /line 5, column q1: expected a number, but found ''/],
+    ['nothing', csv(changed(3, [0.03, '', 0, 0])), /line 5, column q1: expected a number, but found nothing/],
     ['a cell less', csv(changed(3, [0.03, 0, 0])), /line 5: expected 4 cells/],
     ['time that stands', csv(changed(3, [0.02, 0, 0, 0])), /line 5: the time goes from 0\.02 to 0\.02/],
     ['a gap', csv(good.map(([t, ...rest], i) => [i > 30 ? t + 0.05 : t, ...rest])), /resample the log, or cut it/],
