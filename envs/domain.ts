@@ -3,6 +3,14 @@ import type { ReportSection, Table } from '../src/report/types.ts';
 /** A deterministic policy: reads one raw (not normalised) observation row and writes one action row. */
 export type Actor = (observation: Float32Array, action: Float32Array) => void;
 
+/** What a policy expects, for domains that ask what surprises it. */
+export interface Critic {
+  /** Of a raw observation row, in units of the reward. */
+  value(observation: Float32Array): number;
+  /** By which it was trained to discount. */
+  gamma: number;
+}
+
 /** What a domain finds out about a policy, in the domain's own measures. */
 export interface DomainEvaluation {
   metrics: Record<string, number>;
@@ -17,7 +25,7 @@ export interface Domain {
    * @param environmentOptions options of the environment the policy is to be evaluated in
    * @throws UserError for options that do not fit
    */
-  evaluate(actor: Actor, environmentOptions: Record<string, unknown>): DomainEvaluation;
+  evaluate(actor: Actor, environmentOptions: Record<string, unknown>, critic?: Critic): DomainEvaluation;
   /**
    * Parts of the data to train and to test on in turn, where they have an order in time.
    *

@@ -18,7 +18,7 @@ export const reward = 'reward';
 export interface BinnedSession {
   binSeconds: number;
   bins: number;
-  /** Names of the cues, in alphabetical order. */
+  /** Names of the cues. */
   cues: readonly string[];
   /** bins x cues: how often each came on. */
   onsets: Float64Array;
@@ -29,11 +29,16 @@ export interface BinnedSession {
 /**
  * Cuts a session into bins. An event belongs to the bin that begins at or before it.
  *
- * @param seconds length of the session; by default it ends with the bin of the last event
- * @throws UserError for events out of order, times or magnitudes that are no numbers, and a session without events
+ * @param seconds length of the session; by default, and at least, it ends with the bin of the last event
+ * @param cues their names in the order of the columns, where there may be others than those that came
+ * @throws UserError for events out of order, and times or magnitudes that are no numbers
  */
-export function binSession(events: EventTable, binSeconds: number, seconds?: number): BinnedSession {
-  if (events.length === 0) throw new UserError('The session has no events: expected cues and rewards.');
+export function binSession(
+  events: EventTable,
+  binSeconds: number,
+  seconds = 0,
+  cues: readonly string[] = cuesOf(events),
+): BinnedSession {
   events.forEach(({ time, magnitude, event }, index) => {
     if (!(Number.isFinite(time) && time >= 0 && Number.isFinite(magnitude))) {
       throw new UserError(
@@ -44,17 +49,25 @@ export function binSession(events: EventTable, binSeconds: number, seconds?: num
       throw new UserError(`Event ${index + 1} ('${event}') at ${time} s comes before the one above it. Sort by time.`);
     }
   });
-  const binOf = (time: number) => Math.floor(time / binSeconds + rounding);
-  const last = binOf(events[events.length - 1].time) + 1;
-  const bins = seconds === undefined ? last : Math.max(Math.ceil(seconds / binSeconds - rounding), last);
-  const cues = [...new Set(events.map(({ event }) => event))].filter((name) => name !== reward).sort();
+  const last = events.length === 0 ? 0 : binAt(events[events.length - 1].time, binSeconds) + 1;
+  const bins = Math.max(Math.ceil(seconds / binSeconds - rounding), last);
   const onsets = new Float64Array(bins * cues.length);
   const rewards = new Float64Array(bins);
   for (const { time, event, magnitude } of events) {
-    if (event === reward) rewards[binOf(time)] += magnitude;
-    else onsets[binOf(time) * cues.length + cues.indexOf(event)] += 1;
+    if (event === reward) rewards[binAt(time, binSeconds)] += magnitude;
+    else onsets[binAt(time, binSeconds) * cues.length + cues.indexOf(event)] += 1;
   }
   return { binSeconds, bins, cues, onsets, rewards };
+}
+
+/** The names of the cues among events, in alphabetical order. */
+export function cuesOf(events: EventTable): string[] {
+  return [...new Set(events.map(({ event }) => event))].filter((name) => name !== reward).sort();
+}
+
+/** The bin that begins at or before a time. */
+export function binAt(time: number, binSeconds: number): number {
+  return Math.floor(time / binSeconds + rounding);
 }
 
 /** Share of a bin by which a time that was summed up from many may fall short of it. */

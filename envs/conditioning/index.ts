@@ -1,3 +1,39 @@
+import { register } from '../../src/core/registry.ts';
+import type { Domain } from '../domain.ts';
+import { pavlovianDomain } from './pavlovian-domain.ts';
+import { PavlovianEnv, type PavlovianOptions } from './pavlovian-env.ts';
+import { ReversalBandit, type ReversalBanditOptions } from './reversal-bandit.ts';
+import { reversalDomain } from './reversal-domain.ts';
+
+register({
+  id: 'upslope/Pavlovian-v0',
+  create: (options: PavlovianOptions) => new PavlovianEnv(options),
+  description: 'Cues and rewards in time, as in experiments on conditioning; lick when the reward comes.',
+});
+register({
+  id: 'upslope/ReversalBandit-v0',
+  create: (options: ReversalBanditOptions) => new ReversalBandit(options),
+  description: 'Choose between arms, the better of which changes without notice.',
+});
+
+/** By id of the environment. */
+export const conditioningDomains: ReadonlyMap<string, Domain> = new Map([
+  ['upslope/Pavlovian-v0', pavlovianDomain],
+  ['upslope/ReversalBandit-v0', reversalDomain],
+]);
+
+export { fitModel, type ModelFit, type ModelFitSettings, modelFitDefaults } from './comparison/fit.ts';
+export {
+  type ErrorModel,
+  errorModel,
+  errorModels,
+  type FreeParameter,
+  type ModelledSession,
+  modelledSession,
+} from './comparison/models.ts';
+export { type Recovery, type RecoverySettings, recover, recoveryDefaults } from './comparison/recovery.ts';
+export { photometry, type SignalMap, spikes } from './comparison/signal.ts';
+export { type SyntheticSignal, syntheticSignal, tellingSession } from './comparison/synthetic.ts';
 export {
   type BinnedSession,
   binSession,
@@ -5,17 +41,33 @@ export {
   type EventTable,
   type PredictionErrors,
 } from './events.ts';
-export { type BeliefParameters, beliefState, type HiddenTask } from './models/belief-state.ts';
+export { type AnccrParameters, type AnccrResult, anccr } from './models/anccr.ts';
+export { type BeliefParameters, beliefState, type HiddenCue, type HiddenTask } from './models/belief-state.ts';
 export { type CscParameters, completeSerialCompound } from './models/complete-serial-compound.ts';
 export {
   type DistributionalResult,
   type DistributionalUnit,
   distributionalTd,
   expectile,
-  utility,
+  hyperbolicUtility,
 } from './models/distributional.ts';
 export { linearTd, type TdParameters } from './models/linear-td.ts';
 export { type MicrostimuliParameters, microstimuli } from './models/microstimuli.ts';
 export { multiTimescale } from './models/multi-timescale.ts';
-export { type RescorlaWagnerParameters, rescorlaWagner, type TrialError } from './models/rescorla-wagner.ts';
-export { type SessionOptions, session, type Trial } from './sessions.ts';
+export {
+  type RescorlaWagnerParameters,
+  rescorlaWagner,
+  rescorlaWagnerErrors,
+  type TrialError,
+} from './models/rescorla-wagner.ts';
+export { type ParadigmName, paradigm, paradigmNames, variableMagnitudes } from './paradigms.ts';
+export { PavlovianEnv, type PavlovianOptions } from './pavlovian-env.ts';
+export { ReversalBandit, type ReversalBanditOptions } from './reversal-bandit.ts';
+export {
+  type ConditioningSession,
+  drawSession,
+  type PavlovianTask,
+  type PavlovianTaskInput,
+  type Trial,
+  taskSchema,
+} from './task.ts';

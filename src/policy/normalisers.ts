@@ -85,6 +85,11 @@ export class ObservationNormaliser {
   }
 }
 
+/** The reward that a normalised one of 1 stands for. @param moments of the discounted return */
+export function rewardUnit(moments: RunningMoments): number {
+  return Math.sqrt(moments.variance[0] + EPSILON);
+}
+
 /**
  * Divides rewards by the running standard deviation of the discounted return, clipped to +-10; the mean stays, as
  * shifting rewards would change the task. Each environment's return starts anew at every episode end, truncated or
@@ -119,7 +124,7 @@ export class RewardNormaliser {
     const end = start + count;
     for (let i = start; i < end; i++) returns[i] = returns[i] * this.#gamma + rewards[i];
     this.#moments.update(count === returns.length ? returns : returns.subarray(start, end), count);
-    const scale = 1 / Math.sqrt(this.#moments.variance[0] + EPSILON);
+    const scale = 1 / rewardUnit(this.#moments);
     for (let i = start; i < end; i++) {
       out[at + i] = Math.min(Math.max(rewards[i] * scale, -CLIP), CLIP);
       if (terminated[i] || truncated[i]) returns[i] = 0;

@@ -9,7 +9,7 @@ import {
   type DistributionName,
   distributionShape,
 } from './distributions/index.ts';
-import { ObservationNormaliser, RunningMoments } from './normalisers.ts';
+import { ObservationNormaliser, RunningMoments, rewardUnit } from './normalisers.ts';
 
 /** What a policy is made of. */
 export interface PolicyConfig {
@@ -131,6 +131,14 @@ export class Policy {
     const norm = this.model.adamStep({ learningRate, maxGradientNorm, epsilon });
     this.distribution.project?.();
     return norm;
+  }
+
+  /** The critic's value of one raw observation row, in units of the reward. */
+  value(observation: Float32Array): number {
+    this.normalise(observation, 1, this.#normalised);
+    this.loadRow(this.#normalised, 0, 0);
+    this.critic.forward(1);
+    return this.critic.outputs[0] * (this.returnMoments ? rewardUnit(this.returnMoments) : 1);
   }
 
   /**

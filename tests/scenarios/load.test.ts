@@ -25,12 +25,23 @@ test('every shipped scenario loads and says what it is', () => {
     'gym-cartpole',
     'gym-halfcheetah',
     'gym-reacher',
+    'pavlovian-acquisition',
+    'pavlovian-background-reward',
+    'pavlovian-magnitude-range',
+    'pavlovian-omission-early',
+    'pavlovian-probability',
+    'pavlovian-ramp',
+    'pavlovian-serial-cues',
+    'pavlovian-variable-delay',
+    'pavlovian-variable-delay-90',
+    'pavlovian-variable-magnitude',
     'pendulum',
     'planar-reach',
     'portfolio',
     'portfolio-drawdown',
     'portfolio-sharpe',
     'reacher',
+    'reversal-bandit',
   ]);
   for (const { name, description } of scenarios) {
     expect(loadScenario(name).name).toBe(name);

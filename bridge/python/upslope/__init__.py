@@ -38,9 +38,11 @@ for _id in (
     "upslope/ArmPush-v0",
     "upslope/ArmReach-v0",
     "upslope/ArmTrack-v0",
+    "upslope/Pavlovian-v0",
     "upslope/PlanarReach-v0",
     "upslope/Portfolio-v0",
     "upslope/Reacher-v0",
+    "upslope/ReversalBandit-v0",
 ):
     if _id not in gymnasium.registry:
         gymnasium.register(

@@ -1,15 +1,19 @@
 import type { BinnedSession, PredictionErrors } from '../events.ts';
 
-/** What the animal is taken to know about the task: a hidden Markov model of it, with one state for each bin of a trial. */
-export interface HiddenTask {
-  /** Name of the cue that starts a trial. */
-  cue: string;
+/** What a cue tells. */
+export interface HiddenCue {
+  name: string;
   /** s from cue to reward, and how often each is drawn. */
   delays: readonly { seconds: number; probability: number }[];
-  /** Share of cues that a reward follows. */
+  /** Share of these cues that a reward follows. */
   rewardProbability: number;
-  /** Probability of a cue in any bin between trials. */
-  cueHazard: number;
+  /** Probability of the cue in any bin between trials. */
+  hazard: number;
+}
+
+/** What the animal is taken to know of the task: a hidden Markov model of it, with a state for each bin after each cue. */
+export interface HiddenTask {
+  cues: readonly HiddenCue[];
 }
 
 export interface BeliefParameters {
@@ -32,69 +36,100 @@ export interface BeliefParameters {
 export function beliefState(session: BinnedSession, task: HiddenTask, parameters: BeliefParameters): PredictionErrors {
   const { bins, cues, onsets, rewards, binSeconds } = session;
   const { alpha, gamma } = parameters;
-  const hazard = hazardOf(task, binSeconds);
-  const waiting = hazard.length;
-  const cue = cues.indexOf(task.cue);
-  const again = task.cueHazard * (1 - task.rewardProbability);
-  const starts = task.cueHazard * task.rewardProbability;
+  const chains = task.cues.map((cue) => ({
+    ...cue,
+    column: cues.indexOf(cue.name),
+    hazards: hazardsOf(cue, binSeconds),
+  }));
+  // One state after another for each cue; the last is the time between trials.
+  const starts: number[] = [];
+  let between = 0;
+  for (const { hazards } of chains) {
+    starts.push(between);
+    between += hazards.length;
+  }
+  const hazard = Float64Array.from(chains.flatMap(({ hazards }) => Array.from(hazards)));
+  const noCue = 1 - task.cues.reduce((sum, cue) => sum + cue.hazard, 0);
 
-  // The last state is the time between trials.
-  let belief = new Float64Array(waiting + 1);
-  let next = new Float64Array(waiting + 1);
-  belief[waiting] = 1;
-  const weights = new Float64Array(waiting + 1);
+  let belief = new Float64Array(between + 1);
+  let next = new Float64Array(between + 1);
+  belief[between] = 1;
+  const weights = new Float64Array(between + 1);
+  // Only states of the last cue are believed in, beside the time between trials: first and last of those that may be.
+  let first = 0;
+  let last = -1;
   const errors = new Float64Array(bins);
   const values = new Float64Array(bins);
   for (let bin = 0; bin < bins; bin++) {
-    const cued = cue >= 0 && onsets[bin * cues.length + cue] > 0;
-    const rewarded = rewards[bin] !== 0;
-    next.fill(0);
-    if (cued) {
-      next[0] = belief[waiting] * starts;
-      next[waiting] = belief[waiting] * again;
-    } else if (rewarded) {
-      for (let k = 0; k < waiting; k++) next[waiting] += belief[k] * hazard[k];
+    const shown = chains.findIndex(({ column }) => column >= 0 && onsets[bin * cues.length + column] > 0);
+    let nextFirst = 0;
+    let nextLast = -1;
+    if (shown >= 0) {
+      const { rewardProbability } = chains[shown];
+      nextFirst = starts[shown];
+      nextLast = nextFirst;
+      next[nextFirst] = belief[between] * chains[shown].hazard * rewardProbability;
+      next[between] = belief[between] * chains[shown].hazard * (1 - rewardProbability);
+    } else if (rewards[bin] !== 0) {
+      next[between] = 0;
+      for (let k = first; k <= last; k++) next[between] += belief[k] * hazard[k];
     } else {
-      for (let k = 0; k + 1 < waiting; k++) next[k + 1] = belief[k] * (1 - hazard[k]);
-      next[waiting] = belief[waiting] * (1 - task.cueHazard);
+      nextFirst = first + 1;
+      nextLast = first;
+      for (let k = first; k <= last; k++) {
+        if (hazard[k] >= 1) continue;
+        next[k + 1] = belief[k] * (1 - hazard[k]);
+        nextLast = k + 1;
+      }
+      next[between] = belief[between] * noCue;
     }
-    normalise(next, cued);
-    let expected = 0;
-    let coming = 0;
-    for (let k = 0; k <= waiting; k++) {
-      expected += weights[k] * belief[k];
-      coming += weights[k] * next[k];
+    if (!normalise(next, nextFirst, nextLast)) {
+      // What was seen cannot be under the task: a trial has just begun, or is over.
+      if (shown < 0) nextLast = nextFirst - 1;
+      next[shown >= 0 ? starts[shown] : between] = 1;
     }
+    const expected = weights[between] * belief[between] + weigh(weights, belief, first, last);
+    const coming = weights[between] * next[between] + weigh(weights, next, nextFirst, nextLast);
     const delta = rewards[bin] + gamma * coming - expected;
-    for (let k = 0; k <= waiting; k++) weights[k] += alpha * delta * belief[k];
+    for (let k = first; k <= last; k++) {
+      weights[k] += alpha * delta * belief[k];
+      belief[k] = 0;
+    }
+    weights[between] += alpha * delta * belief[between];
     errors[bin] = delta;
     values[bin] = coming;
     [belief, next] = [next, belief];
+    first = nextFirst;
+    last = nextLast;
   }
   return { errors, values };
 }
 
-/** Probability of a reward in the step out of each bin after a cue, if there was none before. */
-function hazardOf({ delays }: HiddenTask, binSeconds: number): Float64Array {
-  const bins = delays.map(({ seconds }) => Math.round(seconds / binSeconds));
-  const hazard = new Float64Array(Math.max(...bins));
-  let left = delays.reduce((sum, { probability }) => sum + probability, 0);
-  for (let k = 0; k < hazard.length; k++) {
-    const here = delays.reduce((sum, { probability }, i) => sum + (bins[i] === k + 1 ? probability : 0), 0);
-    hazard[k] = here / left;
-    left -= here;
-  }
-  return hazard;
+function weigh(weights: Float64Array, belief: Float64Array, first: number, last: number): number {
+  let sum = 0;
+  for (let k = first; k <= last; k++) sum += weights[k] * belief[k];
+  return sum;
 }
 
-/** Where what was seen cannot be under the task, a trial has just begun, or is over. */
-function normalise(belief: Float64Array, cued: boolean): void {
-  let sum = 0;
-  for (const probability of belief) sum += probability;
-  if (sum > 0) {
-    for (let k = 0; k < belief.length; k++) belief[k] /= sum;
-    return;
+/** Probability of a reward in the step out of each bin after a cue, if there was none before; 1 in the last. */
+function hazardsOf({ delays }: HiddenCue, binSeconds: number): Float64Array {
+  const bins = delays.map(({ seconds }) => Math.max(1, Math.round(seconds / binSeconds)));
+  const hazards = new Float64Array(Math.max(1, ...bins));
+  let left = delays.reduce((sum, { probability }) => sum + probability, 0);
+  for (let k = 0; k < hazards.length; k++) {
+    const here = delays.reduce((sum, { probability }, i) => sum + (bins[i] === k + 1 ? probability : 0), 0);
+    hazards[k] = k + 1 === hazards.length ? 1 : here / left;
+    left -= here;
   }
-  belief.fill(0);
-  belief[cued ? 0 : belief.length - 1] = 1;
+  return hazards;
+}
+
+/** Makes beliefs sum to one, those from `first` to `last` and the last of all; clears them and says no where all are zero. */
+function normalise(belief: Float64Array, first: number, last: number): boolean {
+  const between = belief.length - 1;
+  let sum = belief[between];
+  for (let k = first; k <= last; k++) sum += belief[k];
+  for (let k = first; k <= last; k++) belief[k] = sum > 0 ? belief[k] / sum : 0;
+  belief[between] = sum > 0 ? belief[between] / sum : 0;
+  return sum > 0;
 }

@@ -19,10 +19,14 @@ export function completeSerialCompound(session: BinnedSession, parameters: CscPa
     session,
     (bin, out) => {
       out.fill(0);
+      let any = false;
       for (let cue = 0; cue < cues.length; cue++) {
         since[cue] = onsets[bin * cues.length + cue] > 0 ? 0 : since[cue] + 1;
-        if (since[cue] < taps) out[cue * taps + since[cue]] = 1;
+        if (since[cue] >= taps) continue;
+        out[cue * taps + since[cue]] = 1;
+        any = true;
       }
+      return any;
     },
     cues.length * taps,
     parameters,

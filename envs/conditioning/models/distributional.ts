@@ -63,5 +63,5 @@ export function expectile(sample: ArrayLike<number>, tau: number): number {
 }
 
 /** Utility of a reward in microlitres: 10 sqrt(r) / (sqrt(r) + sqrt(200)), steep at first. As in Eshel et al. (2016). */
-export const utility = (microlitres: number): number =>
+export const hyperbolicUtility = (microlitres: number): number =>
   (10 * Math.sqrt(microlitres)) / (Math.sqrt(microlitres) + Math.sqrt(200));

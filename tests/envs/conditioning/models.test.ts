@@ -5,13 +5,14 @@ import {
   type ConditioningEvent,
   completeSerialCompound,
   distributionalTd,
+  drawSession,
   expectile,
+  hyperbolicUtility,
   linearTd,
   microstimuli,
   multiTimescale,
+  paradigm,
   rescorlaWagner,
-  session,
-  utility,
 } from '../../../envs/conditioning/index.ts';
 import { Random } from '../../../src/core/random.ts';
 
@@ -45,7 +46,6 @@ describe('a session in bins', () => {
   });
 
   test.each([
-    ['nothing', [], /no events/],
     ['disorder', [at(2, 'tone'), at(1, 'reward')], /Event 2 \('reward'\) at 1 s comes before/],
     ['a time that is none', [at(Number.NaN, 'tone')], /Event 1 \('tone'\): expected a time from 0 on/],
   ])('refuses %s', (_, events, message) => {
@@ -73,7 +73,10 @@ describe('temporal differences', () => {
     const rewards = Float64Array.of(0, 0, 1, 0, 0);
     const binned = { binSeconds: 1, bins: 5, cues: [], onsets: new Float64Array(0), rewards };
     const parameters = { alpha: 0.5, gamma: 0.8, lambda: 0.5 };
-    const features = (bin: number, out: Float64Array) => out.fill(bin % 3 === 0 ? 1 : 0);
+    const features = (bin: number, out: Float64Array) => {
+      out.fill(bin % 3 === 0 ? 1 : 0);
+      return bin % 3 === 0;
+    };
     const { errors, values } = linearTd(binned, features, 1, parameters);
     // w = 0.5 x 1 x 0.4 = 0.2, and so the feature of bin 3 is worth 0.2: delta 0.8 x 0.2, then -0.2.
     expect(Array.from(errors)).toEqual([
@@ -132,61 +135,34 @@ describe('temporal differences', () => {
   });
 });
 
-/** Delays of 1.2 to 2.8 s about 2 s, geometric intervals of 65 bins on average: the two tasks of Starkweather et al. (2017). */
-function variableDelay(rewardProbability: number, count: number, seed: number) {
-  const bin = 0.2;
-  const hazard = 1 / 65;
-  const seconds = Array.from({ length: 9 }, (_, i) => 1.2 + i * bin);
+describe('belief states', () => {
+  const seconds = Array.from({ length: 9 }, (_, i) => 1.2 + 0.2 * i);
   const weights = seconds.map((delay) => Math.exp(-((delay - 2) ** 2) / (2 * 0.5 ** 2)));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const delays = seconds.map((delay, i) => ({ seconds: delay, probability: weights[i] / total }));
-  const random = new Random(seed);
-  const events = session(
-    {
-      trials: count,
-      trial: () => {
-        const rewarded = random.double() < rewardProbability;
-        const delay =
-          seconds[
-            drawn(
-              random,
-              delays.map(({ probability }) => probability),
-            )
-          ];
-        // Without a reward the next interval begins at once: to the animal it has begun already.
-        return { cue: 'odour', delay: rewarded ? delay : 0, magnitude: rewarded ? 1 : 0 };
-      },
-      interval: () => bin * Math.ceil(Math.log(1 - random.double()) / Math.log(1 - hazard) + 1e-12),
-    },
-    random,
-  );
-  return { events, task: { cue: 'odour', delays, rewardProbability, cueHazard: hazard } };
-}
 
-describe('belief states', () => {
   /** Mean error at the reward for each delay, its slope over the delay, and the mean error at the cue; later half. */
-  function measure(rewardProbability: number) {
+  function measure(name: 'variable-delay' | 'variable-delay-90') {
     const sums = new Float64Array(9);
     const counts = new Float64Array(9);
     let cueError = 0;
     let cues = 0;
     for (const seed of [1, 2, 3]) {
-      const { events, task } = variableDelay(rewardProbability, 5000, seed);
-      const binned = binSession(events, 0.2);
+      const drawn = drawSession(paradigm(name), 5000, new Random(seed));
+      const binned = binSession(drawn.events, 0.2);
+      const task = {
+        cues: [{ name: 'odour', delays, rewardProbability: name === 'variable-delay' ? 1 : 0.9, hazard: 1 / 65 }],
+      };
       const { errors } = beliefState(binned, task, { alpha: 0.1, gamma: 0.98 });
-      const half = events.length / 2;
-      events.forEach(({ time, event }, index) => {
-        if (index < half) return;
-        const bin = Math.floor(time / 0.2 + 1e-6);
-        if (event === 'odour') {
-          cueError += errors[bin];
-          cues++;
-        } else {
-          const delay = Math.round((time - events[index - 1].time - 1.2) / 0.2);
-          sums[delay] += errors[bin];
-          counts[delay]++;
-        }
-      });
+      const bin = (time: number) => Math.floor(time / 0.2 + 1e-6);
+      for (const { start, end, magnitude } of drawn.trials.slice(2500)) {
+        cueError += errors[bin(start)];
+        cues++;
+        if (magnitude === 0) continue;
+        const delay = Math.round((end - start - 1.2) / 0.2);
+        sums[delay] += errors[bin(end)];
+        counts[delay]++;
+      }
     }
     const means = sums.map((sum, i) => sum / counts[i]);
     const centre = means.reduce((sum, mean) => sum + mean, 0) / 9;
@@ -195,13 +171,13 @@ describe('belief states', () => {
   }
 
   test('sure rewards surprise less the later they come: -0.079 a second, within 15 %', () => {
-    const { slope, cue } = measure(1);
+    const { slope, cue } = measure('variable-delay');
     expect(Math.abs(slope / -0.079 - 1)).toBeLessThan(0.15);
     expect(cue).toBeCloseTo(0.763, 1);
   });
 
   test('with one in ten left out they surprise more: +0.238 a second, within 15 %', () => {
-    const { slope, cue } = measure(0.9);
+    const { slope, cue } = measure('variable-delay-90');
     expect(Math.abs(slope / 0.238 - 1)).toBeLessThan(0.15);
     expect(cue).toBeCloseTo(0.662, 1);
   });
@@ -212,7 +188,9 @@ describe('distributional errors', () => {
   const magnitudes = [0.1, 0.3, 1.2, 2.5, 5, 10, 20];
   const probabilities = [0.066, 0.091, 0.148, 0.155, 0.312, 0.151, 0.077];
   const random = new Random(2);
-  const rewards = Float64Array.from({ length: 40_000 }, () => utility(magnitudes[drawn(random, probabilities)]));
+  const rewards = Float64Array.from({ length: 40_000 }, () =>
+    hyperbolicUtility(magnitudes[drawn(random, probabilities)]),
+  );
   const units = Array.from({ length: 40 }, (_, i) => {
     const tau = (i + 0.5) / 40;
     return { alphaPositive: 0.02 * tau, alphaNegative: 0.02 * (1 - tau) };
