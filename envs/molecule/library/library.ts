@@ -80,6 +80,15 @@ export function openLibrary(name: string): Library {
   return new Library(readLibraryFile(name));
 }
 
+const shared = new Map<string, Library>();
+
+/** The same, but once in a process: environments of one library share it. Never to be disposed of. */
+export function sharedLibrary(name: string): Library {
+  const library = shared.get(name) ?? openLibrary(name);
+  shared.set(name, library);
+  return library;
+}
+
 /** In words: which reagents were left out, and why. Empty where none was. */
 export function describeLeftOut(leftOut: readonly LeftOut[]): string[] {
   const why = { unparsable: 'no SMILES', double: 'there already', unreactive: 'cannot react' };

@@ -42,7 +42,7 @@ export function reactionMaker(smarts: string, slots: Slots, source: string): Mak
       }),
     make(choice, own) {
       const reactants = own(new chemistry.MolList());
-      molecules.forEach((of, slot) => reactants.append(of[choice[slot]]));
+      for (let slot = 0; slot < molecules.length; slot++) reactants.append(molecules[slot][choice[slot]]);
       const outcomes = own(reaction.run_reactants(reactants, mostProducts));
       let first: string | undefined;
       for (let i = 0; i < outcomes.size(); i++) {

@@ -1,0 +1,43 @@
+import { Random } from '../../../src/core/random.ts';
+import type { Evaluation } from '../scored-library.ts';
+import type { SearchPolicy, SearchSpace, SlotBelief } from '../search/search.ts';
+
+/** A search from beginning to end. */
+export interface Campaign {
+  /** Of the policy. */
+  id: string;
+  name: string;
+  seed: number;
+  /** What was made and scored, in order, each product once. */
+  evaluations: readonly Evaluation[];
+  /** What the policy believes of each reagent in the end, where it does. */
+  beliefs?: readonly SlotBelief[];
+}
+
+export interface CampaignSettings {
+  /** Products to be made in all, and in one go. */
+  budget: number;
+  batch: number;
+  seed: number;
+  onProgress?(made: number): void;
+}
+
+/** Lets a policy choose, batch by batch, until the budget is used up or the library. */
+export function runCampaign(
+  policy: SearchPolicy,
+  space: SearchSpace,
+  evaluate: (choice: Int32Array) => Evaluation,
+  { budget, batch, seed, onProgress }: CampaignSettings,
+): Campaign {
+  const searcher = policy.start(space, new Random(seed), budget);
+  const evaluations: Evaluation[] = [];
+  while (evaluations.length < budget) {
+    const choices = searcher.propose(Math.min(batch, budget - evaluations.length));
+    if (choices.length === 0) break;
+    const found = choices.map(evaluate);
+    for (const { choice, score } of found) searcher.observe(choice, score);
+    evaluations.push(...found);
+    onProgress?.(evaluations.length);
+  }
+  return { id: policy.id, name: policy.name, seed, evaluations, beliefs: searcher.beliefs?.() };
+}
