@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { UserError } from '../src/core/errors.ts';
 import { backtestCommand } from './commands/backtest.ts';
 import { benchCommand } from './commands/bench.ts';
+import { compareCommand } from './commands/compare.ts';
 import { evalCommand } from './commands/eval.ts';
 import { identifyCommand } from './commands/identify.ts';
 import { keysCommand } from './commands/keys.ts';
@@ -33,6 +34,7 @@ Examples:
     backtestCommand,
     walkForwardCommand,
     identifyCommand,
+    compareCommand,
     reportCommand,
     listCommand,
     serveCommand,

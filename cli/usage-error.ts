@@ -6,6 +6,15 @@ export class UsageError extends UserError {
   override name = 'UsageError';
 }
 
+/** As `asUsage`, of what reads files on its way. */
+export async function asUsageAsync<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    throw usageErrorOf(error);
+  }
+}
+
 /** Does what reads the user's wishes; what is wrong with them is a matter of usage. */
 export function asUsage<T>(read: () => T): T {
   try {
@@ -27,6 +36,13 @@ export function wholeNumber(least: number): (text: string) => number {
     if (Number.isSafeInteger(value) && value >= least) return value;
     throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`);
   };
+}
+
+/** Reads the number above zero of an option such as `--bin 0.2`. */
+export function positiveNumber(text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError('Expected a number above 0.');
 }
 
 /** Gathers the values of an option that may be given more than once. */

@@ -22,6 +22,15 @@ export const conditioningDomains: ReadonlyMap<string, Domain> = new Map([
   ['upslope/ReversalBandit-v0', reversalDomain],
 ]);
 
+export {
+  type Association,
+  type CellFit,
+  type CellResponses,
+  type DistributionalEvidence,
+  distributionalEvidence,
+} from './comparison/cells.ts';
+export { compareModels, modelsOf, signalMaps } from './comparison/compare.ts';
+export type { ComparisonScene } from './comparison/figures.ts';
 export { fitModel, type ModelFit, type ModelFitSettings, modelFitDefaults } from './comparison/fit.ts';
 export {
   type ErrorModel,
@@ -31,9 +40,15 @@ export {
   type ModelledSession,
   modelledSession,
 } from './comparison/models.ts';
+export { type RecordedSession, type RecordedSessionOptions, recordedSession } from './comparison/recorded-session.ts';
 export { type Recovery, type RecoverySettings, recover, recoveryDefaults } from './comparison/recovery.ts';
+export { recoveryTables } from './comparison/recovery-tables.ts';
+export { type ComparisonFindings, cellTable, describeModels, evidenceWords } from './comparison/report.ts';
+export { type RewardResponseOptions, rewardResponses } from './comparison/reward-cells.ts';
 export { photometry, type SignalMap, spikes } from './comparison/signal.ts';
 export { type SyntheticSignal, syntheticSignal, tellingSession } from './comparison/synthetic.ts';
+export { type AlignedTrial, trialsOf } from './comparison/trials.ts';
+export { bestHeldOut, comparisonTable, parameterTable, verdict } from './comparison/verdict.ts';
 export {
   type BinnedSession,
   binSession,
@@ -62,6 +77,16 @@ export {
 } from './models/rescorla-wagner.ts';
 export { type ParadigmName, paradigm, paradigmNames, variableMagnitudes } from './paradigms.ts';
 export { PavlovianEnv, type PavlovianOptions } from './pavlovian-env.ts';
+export {
+  type Channel,
+  type ReadingOptions,
+  type Recording,
+  readEventFile,
+  readRecording,
+  renameEvents,
+  type SignalChannel,
+  type SpikeChannel,
+} from './recordings/index.ts';
 export { ReversalBandit, type ReversalBanditOptions } from './reversal-bandit.ts';
 export {
   type ConditioningSession,

@@ -1,0 +1,37 @@
+import type { Table } from '../../../src/report/types.ts';
+import type { ErrorModel } from './models.ts';
+import type { Recovery } from './recovery.ts';
+
+/** What a recovery found, as tables: who was chosen, who won in pairs, and how well parameters came back. */
+export function recoveryTables(models: readonly ErrorModel[], { confusion, wins, correlations }: Recovery): Table[] {
+  const ids = models.map(({ id }) => id);
+  const square = (corner: string, shares: readonly (readonly number[])[], caption: string): Table => ({
+    columns: [corner, ...ids],
+    rows: shares.map((row, i) => [
+      ids[i],
+      ...row.map((share, j) => (corner.startsWith('Wins') && i === j ? '-' : `${Math.round(100 * share)} %`)),
+    ]),
+    caption,
+    emphasis: [],
+  });
+  return [
+    square(
+      'Made by',
+      confusion,
+      'Share of the recordings made by the model of the row in which that of the column had the least BIC.',
+    ),
+    square(
+      'Wins of',
+      wins,
+      'Share of the recordings made by the model of the row in which it had a smaller BIC than that of the column.',
+    ),
+    {
+      columns: ['Model', 'Parameter', 'r'],
+      rows: models.flatMap(({ id }, i) =>
+        Object.entries(correlations[i]).map(([name, r]) => [id, name, Number.isNaN(r) ? '-' : r.toFixed(2)]),
+      ),
+      caption: 'Correlation of the parameters drawn and found; rates and times by their logarithms.',
+      emphasis: [],
+    },
+  ];
+}
