@@ -188,7 +188,7 @@ function madeUp(id: string, { signal = 'photometry', seed, trials }: CompareOpti
   const map = signalMaps[signal](session.binned.binSeconds);
   const { signal: values, parameters } = syntheticSignal(model, session, map, recoveryDefaults.noise, random);
   return {
-    ...{ title: `A recording made up by ${model.name}`, session, values, signal },
+    ...{ title: `a recording made up by ${model.name}`, session, values, signal },
     ...{ channel: 'made up', unit: signal === 'spikes' ? 'spikes' : 'made up' },
     findings: { truth: { id, parameters } },
   };
@@ -199,14 +199,13 @@ async function recorded(file: string, options: CompareOptions): Promise<Subject>
   refuseMissing(file, 'the recording that --recording names');
   if (options.events !== undefined) refuseMissing(options.events, 'the events that --events names');
   const recording = await asUsageAsync(() => readRecording(file, { variable, rate }));
-  const { events, found, evidence } = asUsage(() => {
+  const { found, evidence } = asUsage(() => {
     const events = eventsOf(recording, options);
     const found = recordedSession(recording, events, { channel, signal, binSeconds: bin, memory, dff });
-    return { events, found, evidence: cellsOf(recording, events, options) };
+    return { found, evidence: cellsOf(recording, events, options) };
   });
   const { notes, ...rest } = found;
   for (const note of notes) process.stderr.write(`note: ${note}\n`);
-  if (events.length === 0) throw new UsageError(`There are no events to go with ${file}.`);
   return { ...rest, title: `${basename(file)}, ${rest.channel}`, findings: { evidence } };
 }
 
@@ -275,7 +274,7 @@ function wordsOf(
   const { truth, evidence } = findings;
   const seconds = Math.round(session.binned.bins * session.binned.binSeconds);
   return [
-    `${title}: ${session.events.length} events in ${seconds} s; a cue is remembered for ${tidy(session.memory)} s.`,
+    `Compared with ${title}: ${session.events.length} events in ${seconds} s; a cue is remembered for ${tidy(session.memory)} s.`,
     verdict(fits),
     formatTable(comparisonTable(fits)),
     fits.map(({ model }, i) => `${model.name}: ${parameterTable(fits, truth).rows[i][1]}`).join('\n'),
@@ -288,14 +287,14 @@ function wordsOf(
 function truthWords(id: string, fits: readonly ModelFit[]): string {
   const { name } = errorModel(id);
   return fits[0].model.id === id
-    ? `${name} made the recording, and is found to have.`
-    : `${name} made the recording, but is not found to have: see --recovery for how often that happens.`;
+    ? `${name} made the recording, and has the least BIC.`
+    : `${name} made the recording, but another has the least BIC: --recovery tells how often that happens.`;
 }
 
 function reportOf(subject: Subject, scene: ComparisonScene): string {
   const { session, title, channel, signal, findings } = subject;
   return renderReport({
-    title: `Models of reward prediction errors: ${title}`,
+    title: `Models beside ${title}`,
     facts: [
       ['Channel', channel],
       ['Signal', signal],

@@ -121,6 +121,8 @@ function associate(views: readonly (readonly (readonly [number, number])[])[]): 
       0,
     );
   const r = mean(first.map((_, i) => i));
+  // Cells that are all alike correlate with nothing.
+  if (Number.isNaN(r)) return { r: 0, p: 1 };
   const random = new Random(0);
   let asMuch = 0;
   for (let k = 0; k < shuffles; k++) if (mean(random.permutation(first.length)) >= r) asMuch++;

@@ -7,6 +7,8 @@ const overdue = 1;
 const withoutCues = 4;
 /** Share of a cue's onsets that a reward must follow: fewer may be rewards that came by chance. */
 const fewestFollowed = 0.25;
+/** From the lower to the upper quartile of the delays, in medians, at the most: rewards at any time spread wider. */
+const widestSpread = 0.6;
 /** Delays longer than the median, so many times over, are of rewards that the cue did not announce. */
 const longestOverMedian = 2;
 
@@ -20,7 +22,7 @@ export function memoryOf(events: EventTable): number {
     const { onsets, delays } = delaysAfter(events, cue);
     if (delays.length === 0 || delays.length < fewestFollowed * onsets) return 0;
     const [low, median, high] = [0.25, 0.5, 0.75].map((q) => quantile(delays, q));
-    if (high - low > median) return 0;
+    if (high - low > widestSpread * median) return 0;
     return Math.max(...delays.filter((delay) => delay <= longestOverMedian * median));
   });
   const most = Math.max(0, ...longest);

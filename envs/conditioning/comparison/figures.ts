@@ -56,7 +56,6 @@ export function averageFigures(scene: ComparisonScene): string[] {
             values: Array.from(averageOf(scene, known(expected, scene.values), own, 1).mean),
           })),
         ],
-        width: 720,
         height: 340,
       });
     });
@@ -134,12 +133,12 @@ export function learningFigures(scene: ComparisonScene): string[] {
 export function differenceFigure(fits: readonly ModelFit[]): string {
   return barFigure({
     title: 'BIC less the least',
-    xLabel: '',
-    yLabel: 'BIC less the least',
+    xLabel: 'model',
+    yLabel: 'difference in BIC',
     note: 'lower is better',
     categories: fits.map(({ model }) => model.id),
     series: [{ name: 'BIC less the least', values: fits.map(({ bic }) => bic - fits[0].bic) }],
-    width: 760,
+    width: 1000,
   });
 }
 

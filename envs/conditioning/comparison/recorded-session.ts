@@ -114,7 +114,7 @@ function refuseWithoutReward(events: EventTable): void {
   const names = [...new Set(events.map(({ event }) => event))];
   throw new UserError(
     `Expected an event called '${reward}' within the recording, but found ${listed(names)}. If one of them is the reward, ` +
-      `rename it, as with --rename ${names[0]}=${reward}.`,
+      `rename it, on the command line by --rename <its name>=${reward}.`,
   );
 }
 

@@ -1,5 +1,6 @@
 import type { Table } from '../../../src/report/types.ts';
 import type { ModelFit } from './fit.ts';
+import { type ErrorModel, valueAt } from './models.ts';
 
 /** One line a model, in the order they come in. */
 export function comparisonTable(fits: readonly ModelFit[]): Table {
@@ -29,16 +30,30 @@ export function parameterTable(
 ): Table {
   return {
     columns: ['Model', 'Fitted'],
-    rows: fits.map(({ model, parameters }) => {
-      const known = truth?.id === model.id ? truth.parameters : {};
-      const words = Object.entries(parameters).map(([name, value]) =>
-        name in known ? `${name} ${digits(value)} (true ${digits(known[name])})` : `${name} ${digits(value)}`,
-      );
-      return [model.name, words.join(', ')];
+    rows: fits.map((fit) => {
+      const known = truth?.id === fit.model.id ? truth.parameters : {};
+      const words = Object.entries(fit.parameters).map(([name, value]) => {
+        const remarks = [
+          ...(isAtBound(fit.model, name, value) ? ['at its bound'] : []),
+          ...(name in known ? [`true ${digits(known[name])}`] : []),
+        ];
+        return `${name} ${digits(value)}${remarks.length > 0 ? ` (${remarks.join(', ')})` : ''}`;
+      });
+      return [fit.model.name, words.join(', ')];
     }),
     caption: 'Horizons, time scales and kernels in s; learning rates a bin or a trial.',
     emphasis: [],
   };
+}
+
+/** Share of the range of a parameter. */
+const boundary = 0.001;
+
+/** A fit that would go on if it might tells that the model does not suit what was recorded, or that little depends on it. */
+function isAtBound({ parameters }: ErrorModel, name: string, value: number): boolean {
+  const parameter = parameters.find((one) => one.name === name);
+  if (parameter === undefined) return false;
+  return value <= valueAt(parameter, boundary) || value >= valueAt(parameter, 1 - boundary);
 }
 
 const digits = (value: number) => String(Number(value.toPrecision(3)));
