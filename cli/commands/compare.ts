@@ -236,15 +236,28 @@ function cellsOf(recording: Recording, events: EventTable, { utility }: CompareO
 }
 
 function findAgain(models: readonly ErrorModel[], options: CompareOptions): void {
-  const { datasets, trials, seed, signal = 'photometry', json } = options;
+  const { datasets, trials, seed, signal = 'photometry', report, json } = options;
   const { starts = recoveryDefaults.fit.starts } = options;
   const settings = { ...recoveryDefaults, datasets, trials, seed, fit: { ...recoveryDefaults.fit, starts, seed } };
   const found = watched('recordings', models.length * datasets, ({ show }) =>
     recover(models, signalMaps[signal], settings, show),
   );
-  if (json) printJson({ signal, datasets, trials, seed, models: models.map(({ id }) => id), ...found });
-  else process.stdout.write(`${recoveryTables(models, found).map(formatTable).join('\n\n')}\n`);
+  const tables = recoveryTables(models, found);
+  if (report !== undefined) {
+    const facts = Object.entries({ signal, datasets, trials, seed }).map(
+      ([name, value]) => [name, `${value}`] as const,
+    );
+    const sections = tables.map((table, i) => ({ title: recoveryTitles[i], table }));
+    writeFileAtomic(report, renderReport({ title: 'Which models and parameters are found again', facts, sections }));
+  }
+  if (json) printJson({ signal, datasets, trials, seed, models: models.map(({ id }) => id), ...found, report });
+  else {
+    const blocks = [...tables.map(formatTable), ...(report === undefined ? [] : [`Report  ${report}`])];
+    process.stdout.write(`${blocks.join('\n\n')}\n`);
+  }
 }
+
+const recoveryTitles = ['The model found best', 'In pairs', 'Parameters'];
 
 function factsOf({ title, channel, signal, session, values }: Subject) {
   const { binned, memory, events } = session;

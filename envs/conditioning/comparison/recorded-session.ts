@@ -55,7 +55,7 @@ export function recordedSession(
   const [start, end] = spanOf(channel, recording, events);
   const within = events.filter(({ time }) => time >= start && time <= end);
   if (within.length < events.length) {
-    notes.push(`${events.length - within.length} events outside the recording are left out`);
+    notes.push(`left out, as outside the recording: ${events.length - within.length} of ${events.length} events`);
   }
   refuseWithoutReward(within);
   const interval = channel.kind === 'signal' ? medianInterval(channel.times) : 0;

@@ -31,8 +31,8 @@ export function describeModels(scene: ComparisonScene, { truth, evidence }: Comp
           {
             title: 'Trial by trial',
             text:
-              `What ${best.model.name} learns shows in its errors: as trials go by they move from the reward to the cue ` +
-              'that foretells it. What was recorded should do likewise.',
+              `What ${best.model.name} says of each trial, beside what was recorded. Errors of prediction move from the ` +
+              'reward to the cue that foretells it as trials go by.',
             figures: [...trialFigures(scene), ...learningFigures(scene)],
           },
         ]

@@ -84,7 +84,7 @@ describe('a recorded session', () => {
     expect(session.binned.bins).toBe(200);
     expect(session.events.map(({ time }) => time)).toEqual([1, 3, 20]);
     expect(values[0]).toBeCloseTo((Math.sin(100) + Math.sin(100.1)) / 2);
-    expect(notes.join('\n')).toContain('1 events outside the recording are left out');
+    expect(notes.join('\n')).toContain('left out, as outside the recording: 1 of 4 events');
   });
 
   test('has rewards of one on average', () => {
