@@ -7,8 +7,11 @@ import { evalCommand } from './commands/eval.ts';
 import { identifyCommand } from './commands/identify.ts';
 import { keysCommand } from './commands/keys.ts';
 import { listCommand } from './commands/list.ts';
+import { replayCommand } from './commands/replay.ts';
 import { reportCommand } from './commands/report.ts';
+import { screenCommand } from './commands/screen.ts';
 import { serveCommand } from './commands/serve.ts';
+import { suggestCommand } from './commands/suggest.ts';
 import { trainCommand } from './commands/train.ts';
 import { walkForwardCommand } from './commands/walkforward.ts';
 import { UsageError } from './usage-error.ts';
@@ -34,6 +37,9 @@ Examples:
     backtestCommand,
     walkForwardCommand,
     identifyCommand,
+    screenCommand,
+    replayCommand,
+    suggestCommand,
     compareCommand,
     reportCommand,
     listCommand,

@@ -1,16 +1,19 @@
 import { conditioningDomains } from './conditioning/index.ts';
 import type { Domain } from './domain.ts';
+import { moleculeDomains } from './molecule/index.ts';
 import { portfolioDomain } from './portfolio/index.ts';
 import { robotArmDomains } from './robot-arm/index.ts';
 
 export * from './classic/index.ts';
 export * from './conditioning/index.ts';
 export type { Actor, Critic, Domain, DomainEvaluation, Fold, WalkForward, WalkForwardSettings } from './domain.ts';
+export * from './molecule/index.ts';
 export * from './portfolio/index.ts';
 export * from './robot-arm/index.ts';
 
 const domains: ReadonlyMap<string, Domain> = new Map([
   ...conditioningDomains,
+  ...moleculeDomains,
   ['upslope/Portfolio-v0', portfolioDomain],
   ...robotArmDomains,
 ]);

@@ -82,7 +82,7 @@ const ridge = 1e-6;
  *
  *     rate_t = ln(1 + exp(baseline + gainPositive max(delta_t, 0) + gainNegative min(delta_t, 0))),
  *
- * in spikes a second. The likelihood is concave in the three (Paninski 2004), which are found by Newton's method.
+ * in spikes a second, gains not below zero. The likelihood is concave in the three (Paninski 2004), which are found by Newton's method.
  */
 export function spikes(binSeconds: number): SignalMap {
   return {
@@ -127,12 +127,19 @@ export function spikes(binSeconds: number): SignalMap {
           information[i] += weight * x;
           information[4 * i] += weight * x * x;
         }
+        // Where a gain has come down to zero and would go on, it stays.
+        for (let i = 1; i < 3; i++) {
+          if (coefficients[i] > 0 || gradient[i] > 0) continue;
+          gradient[i] = 0;
+          information[i] = 0;
+        }
         const move = solveArrow(information, gradient);
         const from = coefficients.slice();
         let share = 1;
         let reached = Number.NEGATIVE_INFINITY;
         for (; share > 1e-4; share /= 2) {
-          for (let i = 0; i < 3; i++) coefficients[i] = from[i] + share * move[i];
+          coefficients[0] = from[0] + share * move[0];
+          for (let i = 1; i < 3; i++) coefficients[i] = Math.max(from[i] + share * move[i], 0);
           reached = total();
           if (reached >= best) break;
         }
