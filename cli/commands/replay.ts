@@ -137,7 +137,5 @@ function progressFigure(replays: readonly Replay[], sign: number): string {
       }
       return { name: own[0].name, values: Array.from(sums) };
     }),
-    width: 720,
-    height: 380,
   });
 }

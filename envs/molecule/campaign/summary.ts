@@ -205,7 +205,5 @@ function bandFigure(
     note: campaigns.length > ids.length ? 'bands: least to greatest of the seeds' : undefined,
     x,
     series,
-    width: 720,
-    height: 380,
   });
 }

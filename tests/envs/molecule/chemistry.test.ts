@@ -2,7 +2,13 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { depictionGrid } from '../../../envs/molecule/chemistry/depiction.ts';
 import { diversityOf } from '../../../envs/molecule/chemistry/diversity.ts';
-import { inchiKey, moleculesCsv, moleculesSdf, moleculesSmi } from '../../../envs/molecule/chemistry/files.ts';
+import {
+  inchiKey,
+  type MoleculeRow,
+  moleculesCsv,
+  moleculesSdf,
+  moleculesSmi,
+} from '../../../envs/molecule/chemistry/files.ts';
 import { scaffoldOf } from '../../../envs/molecule/chemistry/scaffold.ts';
 import { loadRdkit } from '../../../envs/molecule/rdkit.ts';
 import { fingerprintOf, tanimoto } from '../../../envs/molecule/scores/fingerprints.ts';
@@ -32,7 +38,7 @@ test('internal diversity is 1 less the mean similarity of all pairs; scaffolds c
 });
 
 describe('files', () => {
-  const rows = [
+  const rows: MoleculeRow[] = [
     { smiles: 'CC(=O)Nc1ccc(O)cc1', properties: { score: 0.5, name: 'paracetamol, "acetaminophen"' } },
     { smiles: 'no molecule', properties: { score: 0 } },
   ];
