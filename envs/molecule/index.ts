@@ -42,5 +42,5 @@ export { MoleculeLibraryEnv, type MoleculeLibraryOptions } from './library-env.t
 export { aucTop10, bestSoFar, cumulativeRegret, meanInterval, simpleRegret, topRecovery } from './measures.ts';
 export { loadRdkit } from './rdkit.ts';
 export { compileScore, type ScoreInput, type Scorer, scoreSchema } from './scores/score.ts';
-export { searchPolicies, searchPolicy } from './search/index.ts';
+export { searchPolicies, searchPolicy, thompson, uniform } from './search/index.ts';
 export type { Searcher, SearchPolicy, SearchSpace } from './search/search.ts';
