@@ -1,5 +1,6 @@
 import { SingleBar } from 'cli-progress';
 import { formatDuration } from './output.ts';
+import { barStyle } from './progress-display.ts';
 
 /** Tells on stderr how many of so many things are done. */
 export interface CountDisplay {
@@ -15,11 +16,7 @@ export function countDisplay(what: string, all: number, stream: NodeJS.WriteStre
   const bar = new SingleBar({
     format: `{bar} {percentage} %  {value} of {total} ${what}  {left} left`,
     stream,
-    barsize: 24,
-    barCompleteChar: '\u2588',
-    barIncompleteChar: '\u2591',
-    clearOnComplete: true,
-    gracefulExit: false,
+    ...barStyle,
   });
   bar.start(all, 0, { left: formatDuration(Number.NaN) });
   return {

@@ -16,6 +16,15 @@ export function createDisplay(stream: NodeJS.WriteStream = process.stderr): Prog
   return stream.isTTY ? barDisplay(stream) : lineDisplay(stream);
 }
 
+export const barStyle = {
+  barsize: 24,
+  barCompleteChar: '\u2588',
+  barIncompleteChar: '\u2591',
+  clearOnComplete: true,
+  // Interrupting is the run's business: it saves a checkpoint first.
+  gracefulExit: false,
+};
+
 function barDisplay(stream: NodeJS.WriteStream): ProgressDisplay {
   let bar: SingleBar | undefined;
   return {
@@ -26,12 +35,7 @@ function barDisplay(stream: NodeJS.WriteStream): ProgressDisplay {
         bar = new SingleBar({
           format: '{bar} {percentage} %  {done} steps  {speed} steps/s  return {mean}  {left} left',
           stream,
-          barsize: 24,
-          barCompleteChar: '\u2588',
-          barIncompleteChar: '\u2591',
-          clearOnComplete: true,
-          // Interrupting is the run's business: it saves a checkpoint first.
-          gracefulExit: false,
+          ...barStyle,
         });
         bar.start(progress.totalSteps, shown, payload);
       } else {

@@ -25,7 +25,7 @@ import { renderReport } from '../../src/report/html.ts';
 import { writeFileAtomic } from '../../src/training/atomic-file.ts';
 import { countDisplay } from '../count-display.ts';
 import { moleculeOptionsOf } from '../molecule-options.ts';
-import { formatTable, printJson } from '../output.ts';
+import { formatDuration, formatNumber, formatTable, printJson } from '../output.ts';
 import { asUsage, UsageError, wholeNumber } from '../usage-error.ts';
 
 interface ScreenOptions {
@@ -81,7 +81,10 @@ async function screen(scenario: string, settings: ScreenOptions): Promise<void> 
   const notes = describeLeftOut(library.leftOut);
   for (const note of notes) process.stderr.write(`${note}\n`);
   const exact = asUsage(() => exactOf(screened, settings));
+  const begun = performance.now();
   const campaigns = await runAll(screened, policies, settings);
+  const seconds = (performance.now() - begun) / 1000;
+  const made = campaigns.reduce((sum, { evaluations }) => sum + evaluations.length, 0);
 
   const summaries = summariseCampaigns(campaigns, budget, exact);
   const best = topOf(
@@ -99,6 +102,8 @@ async function screen(scenario: string, settings: ScreenOptions): Promise<void> 
       budget,
       batch,
       seeds: Array.from({ length: seeds }, (_, i) => seed + i),
+      seconds,
+      productsPerSecond: made / seconds,
       policies: summaries.map(({ id, measures }) => ({ id, ...measures })),
       best: rows.slice(0, 10).map(({ smiles, properties }) => ({ smiles, ...properties })),
       files,
@@ -108,7 +113,7 @@ async function screen(scenario: string, settings: ScreenOptions): Promise<void> 
   const blocks = [
     `${library.name}: ${library.size.toLocaleString('en-US')} products; up to ${budget.toLocaleString('en-US')} made by each policy, ${batch} in one go.`,
     formatTable(table),
-    `Best    ${best[0]?.smiles ?? 'none could be made'}`,
+    `Best    ${best[0]?.smiles ?? 'none could be made'}\nSpeed   ${formatNumber(made)} products in ${formatDuration(seconds)}, ${formatNumber(Math.round(made / seconds))} a second`,
     ...(files === undefined ? [] : [files.map((file) => `Wrote   ${file}`).join('\n')]),
   ];
   process.stdout.write(`${blocks.join('\n\n')}\n`);

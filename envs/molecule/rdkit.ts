@@ -1,5 +1,5 @@
 import { UserError } from '../../src/core/errors.ts';
-import { importOptional } from '../../src/core/optional-package.ts';
+import { importOptional, once } from '../../src/core/optional-package.ts';
 
 /** An object in WebAssembly memory: nothing frees it but `delete`. */
 export interface Disposable {
@@ -51,7 +51,7 @@ export interface Rdkit {
   disable_logging(): void;
 }
 
-let loading: Promise<Rdkit> | undefined;
+const loadOnce = once(importRdkit);
 let loaded: Rdkit | undefined;
 
 /**
@@ -60,13 +60,7 @@ let loaded: Rdkit | undefined;
  * @throws UserError where the package is not installed
  */
 export async function loadRdkit(): Promise<void> {
-  loading ??= importRdkit();
-  try {
-    loaded = await loading;
-  } catch (error) {
-    loading = undefined;
-    throw error;
-  }
+  loaded = await loadOnce();
 }
 
 async function importRdkit(): Promise<Rdkit> {

@@ -1,5 +1,5 @@
 import { UserError } from '../../src/core/errors.ts';
-import { importOptional } from '../../src/core/optional-package.ts';
+import { importOptional, once } from '../../src/core/optional-package.ts';
 
 /**
  * What is used of `@mujoco/mujoco`, in our own words: the package's types do not compile without skipLibCheck, and
@@ -64,7 +64,7 @@ export interface DoubleBuffer extends Disposable {
   GetView(): Float64Array;
 }
 
-let loading: Promise<Mujoco> | undefined;
+const loadOnce = once(importMujoco);
 let loaded: Mujoco | undefined;
 
 /**
@@ -73,13 +73,7 @@ let loaded: Mujoco | undefined;
  * @throws UserError where the package is not installed
  */
 export async function loadMujoco(): Promise<void> {
-  loading ??= importMujoco();
-  try {
-    loaded = await loading;
-  } catch (error) {
-    loading = undefined;
-    throw error;
-  }
+  loaded = await loadOnce();
 }
 
 async function importMujoco(): Promise<Mujoco> {

@@ -51,3 +51,18 @@ export function checkKeys(what: string, given: object, allowed: readonly string[
   const known = allowed.length > 0 ? `Known: ${allowed.join(', ')}.` : 'There are none to set.';
   throw new UserError(`Unknown ${what} '${unknown}'.${question} ${known}`);
 }
+
+/**
+ * The entry of a list that goes by an id.
+ *
+ * @param what one of them is called, such as `model`
+ * @throws UserError naming the nearest ids, and all of them
+ */
+export function findById<T extends { readonly id: string }>(what: string, id: string, all: readonly T[]): T {
+  const found = all.find((one) => one.id === id);
+  if (found !== undefined) return found;
+  const ids = all.map((one) => one.id);
+  const near = nearestNames(id, ids);
+  const question = near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : '';
+  throw new UserError(`There is no ${what} '${id}'.${question} There are ${ids.join(', ')}.`);
+}

@@ -19,3 +19,15 @@ export async function importOptional(purpose: string, name: string, version: str
     );
   }
 }
+
+/** Does some loading once in a process, and again only where it failed. */
+export function once<T>(load: () => Promise<T>): () => Promise<T> {
+  let loading: Promise<T> | undefined;
+  return () => {
+    loading ??= load().catch((error) => {
+      loading = undefined;
+      throw error;
+    });
+    return loading;
+  };
+}

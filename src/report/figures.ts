@@ -6,7 +6,7 @@ import { groupMeans, thinnedIndices } from './thin.ts';
 import { type Axis, logAxis, nameAxis, roundAxis, tightAxis, timeAxis } from './ticks.ts';
 
 /** What all figures have. Sizes are in CSS pixels; one wider than 720 takes the full width of a report. */
-interface FigureOptions {
+export interface FigureOptions {
   title: string;
   /** Names of what the axes show, with units: `steps`, `drawdown (%)`. */
   xLabel: string;

@@ -1,15 +1,10 @@
+import type { FigureOptions } from './figures.ts';
 import { frame } from './frame.ts';
 import { lineColors } from './style.ts';
 import { renderSvg } from './svg.ts';
 import { roundAxis, tightAxis } from './ticks.ts';
 
-export interface HeatmapFigureOptions {
-  title: string;
-  xLabel: string;
-  yLabel: string;
-  note?: string;
-  width?: number;
-  height?: number;
+export interface HeatmapFigureOptions extends FigureOptions {
   /** Left end of the first column, right end of the last. */
   xRange: readonly [number, number];
   /** Upper end of the first row, lower end of the last. */

@@ -1,5 +1,4 @@
-import { UserError } from '../../../src/core/errors.ts';
-import { nearestNames } from '../../../src/core/nearest.ts';
+import { findById } from '../../../src/core/nearest.ts';
 import { type BinnedSession, binAt, binSession, type EventTable } from '../events.ts';
 import { anccr } from '../models/anccr.ts';
 import { beliefState, type HiddenTask } from '../models/belief-state.ts';
@@ -154,10 +153,5 @@ export function valueAt({ low, high, logarithmic }: FreeParameter, place: number
 
 /** @throws UserError for a name there is not */
 export function errorModel(id: string): ErrorModel {
-  const found = errorModels.find((model) => model.id === id);
-  if (found) return found;
-  const ids = errorModels.map((model) => model.id);
-  const near = nearestNames(id, ids);
-  const hint = near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : '';
-  throw new UserError(`There is no model '${id}'.${hint} Models: ${ids.join(', ')}.`);
+  return findById('model', id, errorModels);
 }

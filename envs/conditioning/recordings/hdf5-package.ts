@@ -1,4 +1,4 @@
-import { importOptional } from '../../../src/core/optional-package.ts';
+import { importOptional, once } from '../../../src/core/optional-package.ts';
 
 /** What is used of `h5wasm`, in our own words: whoever has not installed it must be able to compile against us. */
 export interface H5Package {
@@ -29,22 +29,12 @@ export interface H5File extends H5Group {
   close(): number;
 }
 
-let loading: Promise<H5Package> | undefined;
-
 /**
  * Loads the reader of HDF5, once in a process.
  *
  * @throws UserError where the package is not installed
  */
-export async function loadH5(): Promise<H5Package> {
-  loading ??= importH5();
-  try {
-    return await loading;
-  } catch (error) {
-    loading = undefined;
-    throw error;
-  }
-}
+export const loadH5: () => Promise<H5Package> = once(importH5);
 
 async function importH5(): Promise<H5Package> {
   const imported = await importOptional('Reading NWB and other HDF5 files', 'h5wasm', '0.10', 'h5wasm/node');

@@ -1,10 +1,11 @@
 import { filledOptions } from '../../../src/core/filled-options.ts';
+import { findById } from '../../../src/core/nearest.ts';
 import { searchSpaceOf } from '../features.ts';
 import { type Library, sharedLibrary } from '../library/library.ts';
 import { librarySettings, type MoleculeLibraryOptions } from '../library-env.ts';
 import { type Evaluation, ScoredLibrary } from '../scored-library.ts';
 import { compileScore } from '../scores/score.ts';
-import { searchPolicies, searchPolicy } from '../search/index.ts';
+import { searchPolicies } from '../search/index.ts';
 import type { SearchPolicy } from '../search/search.ts';
 import { type Campaign, type CampaignSettings, runCampaign } from './campaign.ts';
 import { enumerate } from './enumerate.ts';
@@ -18,7 +19,7 @@ export const screeningPolicies: readonly ScreeningPolicy[] = [...searchPolicies,
 
 /** @throws UserError with the nearest names */
 export function screeningPolicy(id: string): ScreeningPolicy {
-  return trainedPolicies.find((policy) => policy.id === id) ?? searchPolicy(id);
+  return findById('search policy', id, screeningPolicies);
 }
 
 /** A library with a score, ready to be searched by one policy after another. */

@@ -1,5 +1,4 @@
-import { UserError } from '../../../src/core/errors.ts';
-import { nearestNames } from '../../../src/core/nearest.ts';
+import { findById } from '../../../src/core/nearest.ts';
 import { epsilonGreedy } from './epsilon-greedy.ts';
 import { genetic } from './genetic.ts';
 import { linearThompson, linUcb } from './linear.ts';
@@ -24,12 +23,7 @@ export const searchPolicies: readonly SearchPolicy[] = [
 
 /** @throws UserError with the nearest names when the id is unknown */
 export function searchPolicy(id: string): SearchPolicy {
-  const found = searchPolicies.find((policy) => policy.id === id);
-  if (found) return found;
-  const ids = searchPolicies.map((policy) => policy.id);
-  const nearest = nearestNames(id, ids);
-  const question = nearest.length > 0 ? ` Did you mean ${nearest.join(' or ')}?` : '';
-  throw new UserError(`There is no search policy '${id}'.${question} There are ${ids.join(', ')}.`);
+  return findById('search policy', id, searchPolicies);
 }
 
 export type { Searcher, SearchPolicy, SearchSpace, SlotBelief, SlotFeatures } from './search.ts';
