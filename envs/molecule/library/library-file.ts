@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { readCsv } from '../../../src/core/csv.ts';
@@ -10,7 +10,7 @@ import { packagePath } from '../../../src/core/package-path.ts';
 const slotSchema = z.strictObject({
   name: z.string().min(1),
   /** SMILES, each with a name behind a blank if it has one; or a file of such lines, or CSV with the columns smiles and name. */
-  reagents: z.array(z.string().min(1)).min(1).optional(),
+  reagents: z.array(z.string().trim().min(1)).min(1).optional(),
   file: z.string().min(1).optional(),
   /** Takes each so-manieth reagent only. */
   every: z.int().min(1).default(1),
@@ -82,7 +82,7 @@ export function readLibraryFile(name: string): LibraryFile {
       if ((reagents === undefined) === (file === undefined)) {
         throw new UserError(`${path}: slot '${slot}' needs either reagents or a file, and not both.`);
       }
-      const all = reagents ? reagents.map(reagentOf) : readReagents(join(dirname(path), file!));
+      const all = reagents ? reagents.map(reagentOf) : readReagents(resolve(dirname(path), file!));
       return { name: slot, reagents: all.filter((_, index) => index % every === 0) };
     }),
   };

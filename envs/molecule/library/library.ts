@@ -1,7 +1,7 @@
 import { UserError } from '../../../src/core/errors.ts';
 import { type Mol, type Own, type Rdkit, rdkit, withMolecules } from '../rdkit.ts';
 import { type LibraryFile, type Reagent, readLibraryFile } from './library-file.ts';
-import { type Maker, reactionMaker, scaffoldMaker } from './makers.ts';
+import { type Maker, reactionMaker, scaffoldMaker, unnumbered } from './makers.ts';
 
 export interface LibrarySlot {
   name: string;
@@ -34,7 +34,10 @@ export class Library {
     const leftOut: LeftOut[] = [];
     this.name = file.name;
     this.description = file.description;
-    const parsed = file.slots.map((slot) => ({ name: slot.name, reagents: usable(chemistry, slot, leftOut) }));
+    const parsed = file.slots.map((slot) => ({
+      name: slot.name,
+      reagents: usable(chemistry, slot, file.scaffold !== undefined, leftOut),
+    }));
     this.#maker =
       file.reaction !== undefined
         ? reactionMaker(file.reaction, parsed, file.source)
@@ -99,12 +102,17 @@ export function describeLeftOut(leftOut: readonly LeftOut[]): string[] {
   });
 }
 
-function usable(chemistry: Rdkit, slot: { name: string; reagents: readonly Reagent[] }, leftOut: LeftOut[]): Reagent[] {
+function usable(
+  chemistry: Rdkit,
+  slot: { name: string; reagents: readonly Reagent[] },
+  groups: boolean,
+  leftOut: LeftOut[],
+): Reagent[] {
   const seen = new Set<string>();
   const lost = { unparsable: [] as string[], double: [] as string[] };
   const kept = slot.reagents.flatMap(({ smiles, name }): Reagent[] => {
     const canonical = withMolecules((own: Own) => {
-      const mol: Mol | null = own(chemistry.get_mol(smiles));
+      const mol: Mol | null = own(chemistry.get_mol(groups ? unnumbered(smiles) : smiles));
       return mol?.get_smiles();
     });
     if (!canonical) lost.unparsable.push(smiles);

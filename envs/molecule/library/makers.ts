@@ -71,10 +71,11 @@ export function scaffoldMaker(smiles: string, slots: Slots, source: string): Mak
   if (scaffold === null) throw new UserError(`${source}: the scaffold '${smiles}' is no SMILES.`);
   const places = slots.map((_, slot) => `[*:${slot + 1}]`);
   const missing = places.find((place) => !smiles.includes(place));
-  if (missing !== undefined || smiles.split('*').length - 1 !== slots.length) {
+  const open = openPlaces(scaffold);
+  if (missing !== undefined || smiles.split('*').length - 1 !== slots.length || open !== slots.length) {
     scaffold.delete();
     throw new UserError(
-      `${source}: expected a scaffold with the open places ${places.join(', ')}, each once, for its slots; got '${smiles}'.`,
+      `${source}: expected a scaffold with the open places ${places.join(', ')}, each once and at one single bond, for its slots; got '${smiles}'.`,
     );
   }
   const groups = slots.map(({ reagents }, slot) => reagents.map((reagent) => openAt(reagent.smiles, places[slot])));
@@ -89,15 +90,26 @@ export function scaffoldMaker(smiles: string, slots: Slots, source: string): Mak
   };
 }
 
+/** The same SMILES with open places that have neither number nor label: `[1*]C` and `[*:2]C` are one group, `*C`. */
+export const unnumbered = (smiles: string): string => smiles.replace(/\[\d*\*(:\d+)?\]/g, '*');
+
 /** A group with its one open place numbered; `undefined` where it has none or several. */
 function openAt(smiles: string, place: string): string | undefined {
-  const opened = smiles.replace(/\[\*(:\d+)?\]|\*/g, place);
-  return opened.split('*').length === 2 ? opened : undefined;
+  const opened = smiles.replaceAll('*', place);
+  if (opened.split('*').length !== 2) return undefined;
+  const open = withMolecules((own) => openPlaces(own(rdkit().get_mol(smiles))!));
+  return open === 1 ? opened : undefined;
+}
+
+/** Places that can be closed: with one bond, and a single one. Others make the chemistry throw. */
+function openPlaces(mol: Mol): number {
+  const found = withMolecules((own) => mol.get_substruct_matches(own(rdkit().get_qmol('[$([#0;D1]-*)]'))!));
+  return found === '{}' ? 0 : (JSON.parse(found) as unknown[]).length;
 }
 
 /** The templates left of the arrow: parts between dots that stand in no brackets. */
 function templatesOf(smarts: string): string[] {
-  const left = smarts.split('>>')[0];
+  const left = smarts.split('>')[0];
   const templates = [''];
   let depth = 0;
   for (const letter of left) {
