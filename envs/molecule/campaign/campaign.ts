@@ -22,10 +22,15 @@ export interface CampaignSettings {
   onProgress?(made: number): void;
 }
 
-/** Lets a policy choose, batch by batch, until the budget is used up or the library. */
+/**
+ * Lets a policy choose, batch by batch, until the budget is used up or the library.
+ *
+ * @param allows whether the reagents of a choice can react, as far as they tell: what is not allowed is not made, and costs nothing
+ */
 export function runCampaign(
   policy: SearchPolicy,
   space: SearchSpace,
+  allows: (choice: Int32Array) => boolean,
   evaluate: (choice: Int32Array) => Evaluation,
   { budget, batch, seed, onProgress }: CampaignSettings,
 ): Campaign {
@@ -34,7 +39,8 @@ export function runCampaign(
   while (evaluations.length < budget) {
     const choices = searcher.propose(Math.min(batch, budget - evaluations.length));
     if (choices.length === 0) break;
-    const found = choices.map(evaluate);
+    for (const choice of choices) if (!allows(choice)) searcher.observe(choice, Number.NaN);
+    const found = choices.filter(allows).map(evaluate);
     for (const { choice, score } of found) searcher.observe(choice, score);
     evaluations.push(...found);
     onProgress?.(evaluations.length);

@@ -58,7 +58,8 @@ export function screening(options: MoleculeLibraryOptions): Screening {
   return {
     library,
     termNames: common.scorer.termNames,
-    search: (policy, settings) => runCampaign(policy, space, evaluatorOfOne(), settings),
+    search: (policy, settings) =>
+      runCampaign(policy, space, (choice) => library.allows(choice), evaluatorOfOne(), settings),
     train: (policy, settings) => runTrainedCampaign(policy, space, masks, evaluatorOfOne(), settings),
     evaluate: evaluator(common),
     enumerate: () => enumerate(common, evaluator(common)),

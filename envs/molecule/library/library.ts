@@ -58,13 +58,18 @@ export class Library {
     this.size = this.slots.reduce((product, { allowed }) => product * allowed.reduce((sum, one) => sum + one, 0), 1);
   }
 
+  /** Whether all reagents of a choice can react. */
+  allows(choice: ArrayLike<number>): boolean {
+    return this.slots.every(({ allowed }, slot) => allowed[choice[slot]] === 1);
+  }
+
   /**
    * The product of a choice, one reagent index a slot, as canonical SMILES.
    *
    * @returns `undefined` where the reagents do not react
    */
   product(choice: ArrayLike<number>): string | undefined {
-    for (let slot = 0; slot < this.slots.length; slot++) if (!this.slots[slot].allowed[choice[slot]]) return undefined;
+    if (!this.allows(choice)) return undefined;
     return withMolecules((own) => this.#maker.make(choice, own));
   }
 

@@ -54,11 +54,11 @@ describe('campaigns in a library whose best is known', () => {
   }, 60_000);
 
   test.each(trainedPolicies.map(({ id }) => id))(
-    '%s comes within a tenth of the best, on three seeds',
+    '%s comes within 15 % of the best, on three seeds',
     async (id) => {
       for (const seed of [1, 2, 3]) {
         const { evaluations } = await run(id, seed, 1000);
-        expect(Math.max(...evaluations.map(({ score }) => score))).toBeGreaterThan(0.9 * exact.best);
+        expect(Math.max(...evaluations.map(({ score }) => score))).toBeGreaterThan(0.85 * exact.best);
         // It has learned: what it makes last is better than what it made first.
         const mean = (some: readonly Evaluation[]) => some.reduce((sum, { score }) => sum + score, 0) / some.length;
         expect(mean(evaluations.slice(-100))).toBeGreaterThan(mean(evaluations.slice(0, 100)));

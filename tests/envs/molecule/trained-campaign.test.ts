@@ -29,7 +29,7 @@ describe.each(
   searchPolicies.filter(({ needsFeatures }) => !needsFeatures).map((policy) => [policy.id, policy] as const),
 )('a campaign of %s', (_, policy) => {
   const run = (slotSizes: number[], settings: CampaignSettings) =>
-    runCampaign(policy, { slotSizes }, evaluate, settings);
+    runCampaign(policy, { slotSizes }, () => true, evaluate, settings);
 
   test('makes its budget in batches, the last of which is what is left', () => {
     const made: number[] = [];
@@ -48,6 +48,16 @@ describe.each(
     const all = [0, 1, 2].flatMap((a) => [0, 1, 2, 3].map((b) => `${a} ${b}`));
     expect(keysOf(evaluations).toSorted()).toEqual(all);
   });
+});
+
+test('what cannot react is not made, and costs a search nothing', () => {
+  const allows = ([a]: Int32Array) => a % 3 === 0;
+  const { evaluations } = runCampaign(searchPolicies[0], { slotSizes: [9, 10] }, allows, evaluate, {
+    ...{ budget: 30, batch: 7, seed: 2 },
+  });
+  expect(evaluations).toHaveLength(30);
+  expect(new Set(keysOf(evaluations)).size).toBe(30);
+  for (const { choice } of evaluations) expect(choice[0] % 3).toBe(0);
 });
 
 describe.each(trainedPolicies.map((policy) => [policy.id, policy] as const))('a campaign of %s', (_, policy) => {
