@@ -58,7 +58,8 @@ export const pavlovianDomain: Domain = {
       errors: model.errors(modelled, middleOf(model)),
     }));
     const own = critic && criticErrors(values, delivered, critic);
-    const scene = { trials: session.trials, binSeconds, own, series, all };
+    const types = env.task.trialTypes.map(({ name }) => name);
+    const scene = { trials: session.trials, types, binSeconds, own, series, all };
     const table = tableOf(all);
     return {
       metrics: { ...metricsOf(all), ...agreement(scene) },
@@ -73,6 +74,8 @@ export const pavlovianDomain: Domain = {
 
 interface Scene {
   trials: readonly Trial[];
+  /** Names of the types of trials there are. */
+  types: readonly string[];
   binSeconds: number;
   /** TD errors of the policy's critic. */
   own: Float64Array | undefined;
@@ -163,7 +166,7 @@ function agreementTable(scene: Scene): Table {
   };
 }
 
-function figuresOf({ trials: all, binSeconds, own, series, all: [policy] }: Scene): string[] {
+function figuresOf({ trials: all, types, binSeconds, own, series, all: [policy] }: Scene): string[] {
   const before = Math.round(secondsBefore / binSeconds);
   const after = Math.round((longestTrial(all) + secondsAfter) / binSeconds);
   const starts = all.map(({ start }) => binAt(start, binSeconds));
@@ -178,7 +181,6 @@ function figuresOf({ trials: all, binSeconds, own, series, all: [policy] }: Scen
       yRange: [0, all.length],
       rows: groupRows(alignBins(errors, starts, before, after), heatmapRows),
     });
-  const types = [...new Set(all.map(({ type }) => type))];
   const byType = (values: ArrayLike<number>) =>
     types.map((type) => ({
       name: type,

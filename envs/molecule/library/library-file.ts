@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -54,7 +54,7 @@ export const shippedLibraries = ['amides', 'acylated-amino-amides'] as const;
 export function readLibraryFile(name: string): LibraryFile {
   const shipped = (shippedLibraries as readonly string[]).includes(name);
   const path = shipped ? packagePath('envs', 'molecule', 'data', `${name}.yaml`) : resolve(name);
-  if (!existsSync(path)) {
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
     throw new UserError(
       `There is no library '${name}': expected the path of a YAML file, or one of ${shippedLibraries.join(', ')}.`,
     );

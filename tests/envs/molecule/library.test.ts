@@ -108,6 +108,7 @@ const slots = 'slots:\n  - { name: acid, reagents: [CC(=O)O] }\n  - { name: amin
 
 test.each([
   ['no library', () => 'nowhere.yaml', /no library 'nowhere.yaml'.*amides, acylated-amino-amides/],
+  ['a folder', () => folder, /There is no library .*expected the path of a YAML file/],
   ['no mapping', () => file('list.yaml', '- 1\n'), /expected a mapping/],
   ['an unknown key', () => file('key.yaml', `name: x\nreacton: a\n${slots}`), /'reacton'.*Did you mean 'reaction'/],
   ['neither way to make products', () => file('none.yaml', `name: x\n${slots}`), /either a reaction or a scaffold/],
