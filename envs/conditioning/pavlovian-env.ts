@@ -3,25 +3,35 @@ import { filledOptions } from '../../src/core/filled-options.ts';
 import { Random, type RandomState } from '../../src/core/random.ts';
 import type { RowEnv } from '../../src/core/row-env.ts';
 import { Box, Discrete } from '../../src/core/spaces/index.ts';
-import { type BinnedSession, binSession } from './events.ts';
+import { type BinnedSession, binAt, binSession } from './events.ts';
 import { hyperbolicUtility } from './models/distributional.ts';
 import { paradigm, paradigmNames } from './paradigms.ts';
 import { type ConditioningSession, drawSession, type PavlovianTask, taskSchema } from './task.ts';
 
-const schema = z.strictObject({
-  paradigm: z.enum(paradigmNames).default('acquisition'),
-  task: taskSchema.optional(),
-  trials: z.int().min(1).default(20),
-  binSeconds: z.number().positive().default(0.2),
-  observe: z.enum(['traces', 'compound']).default('traces'),
-  memory: z.number().positive().default(4),
-  lickCost: z.number().min(0).default(0.02),
-  unlicked: z.number().min(0).max(1).default(0.5),
-  utility: z.enum(['linear', 'hyperbolic']).default('linear'),
-});
+const schema = z
+  .strictObject({
+    paradigm: z.enum(paradigmNames).default('acquisition'),
+    task: taskSchema.optional(),
+    trials: z.int().min(1).default(20),
+    binSeconds: z.number().positive().default(0.2),
+    observe: z.enum(['traces', 'compound']).default('traces'),
+    memory: z.number().positive().default(4),
+    lickCost: z.number().min(0).default(0.02),
+    unlicked: z.number().min(0).max(1).default(0.5),
+    utility: z.enum(['linear', 'hyperbolic']).default('linear'),
+  })
+  .refine(({ utility, task }) => utility === 'linear' || !task || leastMagnitude(task) >= 0, {
+    path: ['utility'],
+    message: 'expected linear where rewards are below zero',
+  });
 
 /** Options of `upslope/Pavlovian-v0`, see `README.md`. */
 export type PavlovianOptions = z.input<typeof schema>;
+
+function leastMagnitude({ trialTypes, freeRewards }: PavlovianTask): number {
+  const choices = [...trialTypes.map(({ reward }) => reward?.magnitude ?? 0), freeRewards?.magnitude ?? 0];
+  return Math.min(...choices.flatMap((choice) => (typeof choice === 'number' ? choice : choice.values)));
+}
 
 interface PavlovianState {
   /** Of the random stream, before the session was drawn and now. */
@@ -139,7 +149,9 @@ export class PavlovianEnv implements RowEnv {
   #draw(): void {
     this.#drawnFrom = this.#random.getState();
     this.session = drawSession(this.task, this.#settings.trials, this.#random);
-    this.#binned = binSession(this.session.events, this.binSeconds, this.session.seconds, this.cues);
+    // An episode has a step at the least.
+    const seconds = Math.max(this.session.seconds, 2 * this.binSeconds);
+    this.#binned = binSession(this.session.events, this.binSeconds, seconds, this.cues);
     this.truncated = false;
     this.signals.fill(0);
   }
@@ -163,7 +175,7 @@ export class PavlovianEnv implements RowEnv {
     this.signals[3] = licks ? worth : unlicked * worth;
     while (
       this.signals[4] < this.session.trials.length &&
-      this.session.trials[this.signals[4]].start < (this.bin + 1) * this.binSeconds
+      binAt(this.session.trials[this.signals[4]].start, this.binSeconds) <= this.bin
     ) {
       this.signals[4]++;
     }

@@ -5,13 +5,18 @@ import { type ConditioningEvent, type EventTable, reward } from './events.ts';
 const seconds = z.number().min(0);
 
 /** A number drawn from a list, alike or with these weights. */
-const choice = z.union([
-  z.number(),
-  z
-    .strictObject({ values: z.array(z.number()).min(1), weights: z.array(z.number().min(0)).optional() })
-    .refine(({ values, weights }) => !weights || weights.length === values.length, 'expected one weight for each value')
-    .refine(({ weights }) => !weights || weights.some((weight) => weight > 0), 'expected a weight above zero'),
-]);
+const choiceOf = (value: z.ZodNumber) =>
+  z.union([
+    value,
+    z
+      .strictObject({ values: z.array(value).min(1), weights: z.array(z.number().min(0)).optional() })
+      .refine(
+        ({ values, weights }) => !weights || weights.length === values.length,
+        'expected one weight for each value',
+      )
+      .refine(({ weights }) => !weights || weights.some((weight) => weight > 0), 'expected a weight above zero'),
+  ]);
+const choice = choiceOf(z.number());
 
 const trialType = z.strictObject({
   name: z.string().min(1),
@@ -31,21 +36,23 @@ const trialType = z.strictObject({
     .strictObject({
       probability: z.number().min(0).max(1).default(1),
       /** s from the start of the trial. */
-      delay: choice,
+      delay: choiceOf(seconds),
       magnitude: choice.default(1),
     })
     .optional(),
 });
 
 /** From the end of a trial to the start of the next, s: a constant, and beyond it an exponential time. */
-const interval = z.strictObject({
-  least: seconds.default(0),
-  /** Mean of the exponential part. */
-  mean: seconds.default(0),
-  most: z.number().positive().optional(),
-  /** The time is rounded up to a multiple of this. */
-  grid: z.number().positive().optional(),
-});
+const interval = z
+  .strictObject({
+    least: seconds.default(0),
+    /** Mean of the exponential part. */
+    mean: seconds.default(0),
+    most: z.number().positive().optional(),
+    /** The time is rounded up to a multiple of this. */
+    grid: z.number().positive().optional(),
+  })
+  .refine(({ least, most }) => most === undefined || most >= least, "expected 'most' not to be below 'least'");
 
 /** Rewards that no cue announces, between trials. */
 const freeRewards = z.strictObject({
@@ -57,7 +64,10 @@ const freeRewards = z.strictObject({
 });
 
 export const taskSchema = z.strictObject({
-  trialTypes: z.array(trialType).min(1),
+  trialTypes: z
+    .array(trialType)
+    .min(1)
+    .refine((types) => types.some(({ weight }) => weight > 0), 'expected a weight above zero'),
   interval,
   freeRewards: freeRewards.optional(),
 });
@@ -97,7 +107,8 @@ export function drawSession(task: PavlovianTask, count: number, random: Random):
     const { trial, occurred } = drawTrial(task.trialTypes[weightedIndex(weights, random)], time, random);
     events.push(...occurred);
     trials.push(trial);
-    time = wait(trial.end);
+    // A cue may come after the reward.
+    time = wait(Math.max(trial.end, occurred.at(-1)?.time ?? 0));
   }
   return { events, trials, seconds: time };
 

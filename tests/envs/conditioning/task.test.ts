@@ -66,6 +66,50 @@ describe('a session', () => {
   });
 });
 
+test('a cue that comes after the reward is over before the next trial', () => {
+  const late = taskSchema.parse({
+    trialTypes: [{ name: 'x', cues: [{ name: 'a' }, { name: 'b', at: 3 }], reward: { delay: 1 } }],
+    interval: { least: 0.5 },
+  });
+  const { events, trials, seconds } = drawSession(late, 2, new Random(1));
+  expect(events.map(({ time, event }) => [time, event])).toEqual([
+    ...[
+      [0.5, 'a'],
+      [1.5, 'reward'],
+      [3.5, 'b'],
+    ],
+    ...[
+      [4, 'a'],
+      [5, 'reward'],
+      [7, 'b'],
+    ],
+  ]);
+  expect(trials.map(({ start, end }) => [start, end])).toEqual([
+    [0.5, 1.5],
+    [4, 5],
+  ]);
+  expect(seconds).toBe(7.5);
+});
+
+test('the exponential part of an interval that nothing cuts off has its mean, and its deviation', () => {
+  const free = taskSchema.parse({
+    trialTypes: [{ name: 'x', cues: [{ name: 'a' }] }],
+    interval: { least: 1, mean: 5 },
+  });
+  const { trials } = drawSession(free, 10_000, new Random(7));
+  const waits = trials.slice(1).map(({ start }, i) => start - trials[i].end - 1);
+  const mean = waits.reduce((sum, wait) => sum + wait, 0) / waits.length;
+  const deviation = Math.sqrt(waits.reduce((sum, wait) => sum + (wait - mean) ** 2, 0) / waits.length);
+  // Standard errors: 0.05 and, as the fourth moment is 9 mean^4, 0.07.
+  expect(Math.abs(mean - 5)).toBeLessThan(0.2);
+  expect(Math.abs(deviation - 5)).toBeLessThan(0.3);
+});
+
+test('another seed draws another session', () => {
+  const [one, other] = [1, 2].map((seed) => drawSession(task, 50, new Random(seed)));
+  expect(one.trials).not.toEqual(other.trials);
+});
+
 test('times on a grid are multiples of it', () => {
   const { trials } = drawSession(paradigm('variable-delay'), 300, new Random(3));
   for (const { start, end } of trials) {
@@ -84,6 +128,20 @@ test.each([
   [
     'weights that do not match',
     { trialTypes: [{ name: 'x', cues: [], reward: { delay: { values: [1, 2], weights: [1] } } }], interval: {} },
+  ],
+  ['a reward before its trial', { trialTypes: [{ name: 'x', cues: [], reward: { delay: -1 } }], interval: {} }],
+  [
+    'a list of delays with one below zero',
+    { trialTypes: [{ name: 'x', cues: [], reward: { delay: { values: [1, -1] } } }], interval: {} },
+  ],
+  ['trial types that never come', { trialTypes: [{ name: 'x', weight: 0, cues: [] }], interval: {} }],
+  [
+    'an interval that ends before it begins',
+    { trialTypes: [{ name: 'x', cues: [] }], interval: { least: 5, most: 4 } },
+  ],
+  [
+    'a probability above one',
+    { trialTypes: [{ name: 'x', cues: [], reward: { delay: 1, probability: 1.1 } }], interval: {} },
   ],
   ['no trial types', { trialTypes: [], interval: {} }],
 ])('%s is refused', (_, input) => {
