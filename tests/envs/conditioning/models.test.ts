@@ -13,6 +13,7 @@ import {
   multiTimescale,
   paradigm,
   rescorlaWagner,
+  rescorlaWagnerErrors,
 } from '../../../envs/conditioning/index.ts';
 import { Random } from '../../../src/core/random.ts';
 
@@ -64,6 +65,31 @@ describe('Rescorla-Wagner', () => {
       ['a', 1, 1, 0],
       ['a', 1, 0, -1],
     ]);
+  });
+});
+
+describe('Rescorla-Wagner in time', () => {
+  test('by hand: cues surprise by their value, rewards by the rest, and none where one was due', () => {
+    const events = [
+      ...[at(0, 'a'), at(2, 'reward', 2)],
+      ...[at(10, 'a'), at(14, 'reward', 1)],
+      ...[at(20, 'a'), at(40, 'reward', 3)],
+    ];
+    const parameters = { alphaPositive: 0.5, alphaNegative: 0.25 };
+    const errors = rescorlaWagnerErrors(binSession(events, 1, 50), events, parameters, 5);
+    // a: 0 -> 1; 1 -> 1; the third reward comes out of the blue, and 3 s after the cue, the mean of 2 and 4, one is missed.
+    const expected = new Array(50).fill(0);
+    Object.assign(expected, { 2: 2, 10: 1, 20: 1, 23: -1, 40: 3 });
+    expect(Array.from(errors)).toEqual(expected);
+  });
+
+  test('what is expected is taken back: all errors of a session sum to its rewards', () => {
+    const { events, seconds } = drawSession(paradigm('probability'), 300, new Random(9));
+    const binned = binSession(events, 0.2, seconds);
+    const total = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0);
+    const errors = rescorlaWagnerErrors(binned, events, { alphaPositive: 0.2, alphaNegative: 0.1 }, 4);
+    expect(total(errors)).toBeCloseTo(total(binned.rewards), 9);
+    expect(errors.some((error) => error < 0)).toBe(true);
   });
 });
 
