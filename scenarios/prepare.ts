@@ -30,9 +30,8 @@ const CHECKPOINTS = 20;
 export function prepareRun(scenario: Scenario, options: RunOptions) {
   const { steps = scenario.budget.steps, seed = scenario.seed, resume = false, onWaiting, ...rest } = options;
   const { environment, evaluation, checkpoint, shaping, algorithm, policy } = scenario;
-  const { name: _, ...ppo } = algorithm;
   const environments = environmentMaker(environment, onWaiting);
-  const shaped = (envs: VectorEnv): VectorEnv => shapeRewards(envs, shaping, ppo.gamma);
+  const shaped = (envs: VectorEnv): VectorEnv => shapeRewards(envs, shaping, algorithm.gamma);
   const make = (numEnvs: number) => whenMade(environments.make(environment.options, numEnvs), shaped);
   const evaluationOptions = evaluationOptionsOf(scenario);
 
@@ -50,7 +49,7 @@ export function prepareRun(scenario: Scenario, options: RunOptions) {
     makeEnvs: () => make(environment.numEnvs),
     makeEvaluationEnvs: () => environments.make(evaluationOptions, evaluationEnvCount(evaluation.episodes)),
     policy,
-    algorithm: ppo,
+    algorithm,
     evaluation: {
       episodes: evaluation.episodes,
       everySteps: evaluation.everySteps ?? Math.ceil(steps / EVALUATIONS),

@@ -1,47 +1,11 @@
 import { z } from 'zod';
-import { type PpoConfig, ppoDefaults } from '../src/algorithms/ppo.ts';
 import { UserError } from '../src/core/errors.ts';
 import { networkNames } from '../src/policy/actor-critic.ts';
 import { distributionNames } from '../src/policy/distributions/index.ts';
 import { type PolicyConfig, policyDefaults } from '../src/policy/policy.ts';
+import { algorithm } from './algorithms.ts';
+import { count, type FieldsOf, flag, options, positive, real } from './fields.ts';
 import { validate } from './validation.ts';
-
-// A description says what was expected when a value does not fit: see `validation.ts`.
-
-const count = z.int().min(1).describe('a whole number of at least 1');
-const share = z.number().min(0).max(1).describe('a number from 0 to 1');
-const positive = z.number().positive().describe('a number greater than 0');
-const notNegative = z.number().min(0).describe('a number of at least 0');
-const real = z.number().describe('a number');
-const flag = z.boolean().describe('true or false');
-const options = z.record(z.string(), z.unknown()).describe('a mapping of option names to values');
-
-const schedule = z
-  .union([z.number().min(0), z.strictObject({ from: z.number().min(0), to: z.number().min(0) })])
-  .describe('a number of at least 0, or { from, to } with two of them');
-
-/** Keeps a schema's defaults and types in step with the plain data of `src`. */
-type FieldsOf<T> = { [Key in keyof T]-?: z.ZodType<T[Key]> };
-
-const ppo = z.strictObject({
-  name: z.literal('ppo').describe("'ppo'"),
-  ...({
-    rolloutSteps: count.default(ppoDefaults.rolloutSteps),
-    epochs: count.default(ppoDefaults.epochs),
-    minibatchSize: count.default(ppoDefaults.minibatchSize),
-    learningRate: schedule.default(ppoDefaults.learningRate),
-    gamma: share.default(ppoDefaults.gamma),
-    lambda: share.default(ppoDefaults.lambda),
-    clipRange: schedule.default(ppoDefaults.clipRange),
-    valueClipRange: schedule.nullable().default(ppoDefaults.valueClipRange),
-    valueCoefficient: notNegative.default(ppoDefaults.valueCoefficient),
-    entropyCoefficient: schedule.default(ppoDefaults.entropyCoefficient),
-    maxGradientNorm: positive.default(ppoDefaults.maxGradientNorm),
-    targetKl: positive.nullable().default(ppoDefaults.targetKl),
-    normaliseAdvantages: flag.default(ppoDefaults.normaliseAdvantages),
-    adamEpsilon: positive.default(ppoDefaults.adamEpsilon),
-  } satisfies FieldsOf<PpoConfig>),
-});
 
 const policy = z.strictObject({
   network: z.enum(networkNames).default(policyDefaults.network),
@@ -128,7 +92,7 @@ const scenarioSchema = z.strictObject({
   environment,
   shaping: shaping.prefault({}),
   policy: policy.prefault({}),
-  algorithm: ppo,
+  algorithm,
   budget: z.strictObject({ steps: count }),
   evaluation: z
     .strictObject({

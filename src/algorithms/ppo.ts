@@ -1,12 +1,16 @@
 import type { Random } from '../core/random.ts';
 import { gae } from '../estimators/gae.ts';
 import { explainedVariance, momentsOf } from '../estimators/statistics.ts';
+import { payForEntropy } from '../objectives/entropy.ts';
 import { approximateKl } from '../objectives/kl.ts';
 import { ppoClipGradient, ppoClipLoss } from '../objectives/ppo-clip.ts';
 import { clippedValue, clippedValueGradient, valueLoss } from '../objectives/value.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Rollout } from './rollout.ts';
 import { type Schedule, valueAt } from './schedule.ts';
+import { Temperature } from './temperature.ts';
+
+export const entropyPlaces = ['loss', 'reward', 'both'] as const;
 
 /** Hyper-parameters of PPO. */
 export interface PpoConfig {
@@ -27,8 +31,16 @@ export interface PpoConfig {
   valueClipRange: Schedule | null;
   /** Weight of the squared value error. */
   valueCoefficient: number;
-  /** Weight of the policy's entropy. */
+  /** Weight of the policy's entropy, and with a target entropy where it starts from. */
   entropyCoefficient: Schedule;
+  /**
+   * Where entropy counts: `loss` rewards the policy for being random where it is, `reward` pays for entropy like for
+   * anything else, so that the policy also goes where it can be random later (maximum-entropy reinforcement learning),
+   * `both` does both.
+   */
+  entropyIn: (typeof entropyPlaces)[number];
+  /** Entropy (nats) that the coefficient is moved to keep; `null` leaves it to its schedule. */
+  targetEntropy: number | null;
   /** Global norm, over actor and critic together, to which gradients are clipped. */
   maxGradientNorm: number;
   /** Stops an update once a minibatch's approximate KL divergence exceeds 1.5 times this; `null` for never. */
@@ -53,6 +65,8 @@ export const ppoDefaults: PpoConfig = {
   valueClipRange: null,
   valueCoefficient: 0.5,
   entropyCoefficient: 0,
+  entropyIn: 'loss',
+  targetEntropy: null,
   maxGradientNorm: 0.5,
   targetKl: null,
   normaliseAdvantages: true,
@@ -75,6 +89,17 @@ export interface PpoMetrics {
   entropyCoefficient: number;
 }
 
+/** What tunes the entropy coefficient, and belongs to a run's checkpoint; `undefined` where nothing does. */
+export function ppoTemperature({
+  entropyCoefficient,
+  targetEntropy,
+  learningRate,
+}: PpoConfig): Temperature | undefined {
+  if (targetEntropy === null) return undefined;
+  const initial = valueAt(entropyCoefficient, 0) || 1;
+  return new Temperature({ initial, target: targetEntropy, learningRate: valueAt(learningRate, 0) });
+}
+
 const IDENTITY = { mean: 0, std: 1 };
 
 /**
@@ -83,6 +108,7 @@ const IDENTITY = { mean: 0, std: 1 };
  *
  * @param progress share of the run's steps already taken, for the schedules
  * @param random shuffles the minibatches
+ * @param temperature in place of the entropy coefficient, see `ppoTemperature`
  */
 export function ppoUpdate(
   policy: Policy,
@@ -90,15 +116,18 @@ export function ppoUpdate(
   config: PpoConfig,
   progress: number,
   random: Random,
+  temperature?: Temperature,
 ): PpoMetrics {
   const { actor, critic, distribution, model } = policy;
   const { minibatchSize, valueCoefficient, maxGradientNorm, targetKl } = config;
-  const { size, actions, logProbs, values, masks, advantages, returns } = rollout;
+  const { size, actions, logProbs, rewards, values, masks, advantages, returns } = rollout;
   const learningRate = valueAt(config.learningRate, progress);
   const clipRange = valueAt(config.clipRange, progress);
-  const entropyCoefficient = valueAt(config.entropyCoefficient, progress);
+  const alpha = temperature?.alpha ?? valueAt(config.entropyCoefficient, progress);
+  const entropyCoefficient = config.entropyIn === 'reward' ? 0 : alpha;
   const valueClipRange = config.valueClipRange === null ? Infinity : valueAt(config.valueClipRange, progress);
 
+  if (config.entropyIn !== 'loss') payForEntropy(rewards, logProbs, alpha);
   gae(rollout, config.gamma, config.lambda, advantages, returns);
 
   const order = Int32Array.from({ length: size }, (_, i) => i);
@@ -163,6 +192,7 @@ export function ppoUpdate(
     }
   }
   distribution.setMask?.(undefined, 0);
+  temperature?.update(entropySum / samples);
 
   return {
     policyLoss: policyLossSum / samples,
@@ -174,6 +204,6 @@ export function ppoUpdate(
     gradientNorm: normSum / Math.max(steps, 1),
     learningRate,
     clipRange,
-    entropyCoefficient,
+    entropyCoefficient: alpha,
   };
 }

@@ -48,6 +48,12 @@ export function meanAndStd(values: ArrayLike<number>): { mean: number; std: numb
   return { mean, std: Math.sqrt(squares / n) };
 }
 
+/** Brings a list to mean 0 and population standard deviation 1, in place; one that does not vary to 0. */
+export function standardise(values: Float64Array): void {
+  const { mean, std } = meanAndStd(values);
+  for (let i = 0; i < values.length; i++) values[i] = (values[i] - mean) / (std + 1e-8);
+}
+
 /** The q-quantile (0 to 1) of a list by linear interpolation, as NumPy's default; NaN when it is empty. */
 export function quantile(values: ArrayLike<number>, q: number): number {
   if (values.length === 0) return Number.NaN;

@@ -1,15 +1,14 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
-import type { RandomState } from '../core/random.ts';
 import type { Tensor } from '../engine/engine.ts';
 import { getNormaliserState, type NormaliserState, readTensorFile, setNormaliserState } from '../policy/artefact.ts';
 import type { Policy } from '../policy/policy.ts';
 import { encodeSafetensors } from '../policy/safetensors.ts';
 import { writeFileAtomic } from './atomic-file.ts';
-import type { CollectorState } from './collector.ts';
+import type { LearnerState } from './learner.ts';
 
-/** Where a run stands, apart from its tensors. */
+/** Where a run stands, apart from its policy. */
 export interface Standing {
   update: number;
   steps: number;
@@ -17,14 +16,13 @@ export interface Standing {
   /** Highest mean return of an evaluation so far; `null` before the first. */
   bestReturn: number | null;
   lastReturn: number | null;
-  collector: CollectorState;
-  actionRandom: RandomState;
-  minibatchRandom: RandomState;
+  learner: LearnerState;
   /** Bytes of each metric file that belong to the run up to here. */
   filePositions: Record<string, number>;
 }
 
-interface StoredState extends Standing {
+interface StoredState extends Omit<Standing, 'learner'> {
+  learner: unknown;
   normalisers: NormaliserState;
   optimiserStep: number;
 }
@@ -47,9 +45,11 @@ export function saveCheckpoint(directory: string, policy: Policy, standing: Stan
     ...prefixed('parameters', policy.model.getTensors()),
     ...prefixed('first-moments', optimiser.firstMoments),
     ...prefixed('second-moments', optimiser.secondMoments),
+    ...prefixed('learner', standing.learner.tensors),
   };
   const state: StoredState = {
     ...standing,
+    learner: standing.learner.json,
     normalisers: getNormaliserState(policy),
     optimiserStep: optimiser.step,
   };
@@ -81,7 +81,7 @@ export function loadLatestCheckpoint(directory: string, policy: Policy): LoadedC
 
 function loadCheckpoint(file: string, policy: Policy): Standing {
   const { tensors, metadata } = readTensorFile(file);
-  const { normalisers, optimiserStep, ...standing }: StoredState = JSON.parse(metadata.state);
+  const { normalisers, optimiserStep, learner, ...standing }: StoredState = JSON.parse(metadata.state);
   policy.model.setTensors(withPrefix('parameters', tensors));
   policy.model.setOptimiserState({
     step: optimiserStep,
@@ -89,7 +89,7 @@ function loadCheckpoint(file: string, policy: Policy): Standing {
     secondMoments: withPrefix('second-moments', tensors),
   });
   setNormaliserState(policy, normalisers);
-  return standing;
+  return { ...standing, learner: { json: learner, tensors: withPrefix('learner', tensors) } };
 }
 
 function prefixed(prefix: string, tensors: Record<string, Tensor>): Record<string, Tensor> {

@@ -1,11 +1,11 @@
-import type { PpoMetrics } from '../algorithms/ppo.ts';
-import type { Collector } from './collector.ts';
 import type { Evaluation } from './evaluate.ts';
+import type { Learner, Metrics } from './learner.ts';
 import type { RunPaths } from './run-directory.ts';
 import { openCsvSink } from './sinks/csv.ts';
 import { openJsonlSink } from './sinks/jsonl.ts';
 import { openTensorBoardSink } from './sinks/tensorboard.ts';
 
+/** Before those of the algorithm. */
 const COLUMNS = [
   'update',
   'steps',
@@ -18,16 +18,6 @@ const COLUMNS = [
   'lengthMean',
   'evaluationMean',
   'evaluationStd',
-  'policyLoss',
-  'valueLoss',
-  'entropy',
-  'approxKl',
-  'clipFraction',
-  'explainedVariance',
-  'gradientNorm',
-  'learningRate',
-  'clipRange',
-  'entropyCoefficient',
 ] as const;
 
 export interface Counters {
@@ -39,13 +29,8 @@ export interface Counters {
 
 /** The metric files of a run, written together. */
 export interface RunLog {
-  update(
-    steps: number,
-    counters: Counters,
-    collector: Collector,
-    evaluated: Evaluation | undefined,
-    metrics: PpoMetrics,
-  ): void;
+  /** @param metrics of the learner's last round, where there are any */
+  update(steps: number, counters: Counters, evaluated: Evaluation | undefined, metrics: Metrics | undefined): void;
   event(name: string, steps: number, fields?: Record<string, unknown>): void;
   /** Flushes; the bytes of each file so far, to resume from. */
   positions(): Record<string, number>;
@@ -53,27 +38,26 @@ export interface RunLog {
 }
 
 /** @param positions where the files of an interrupted run continue; new files without */
-export function openRunLog(
-  paths: RunPaths,
-  signalNames: readonly string[],
-  positions?: Readonly<Record<string, number>>,
-): RunLog {
-  const signalColumns = signalNames.map((name) => `signal/${name}`);
-  const csv = openCsvSink(paths.progress, { columns: [...COLUMNS, ...signalColumns], resumeAt: positions?.csv });
+export function openRunLog(paths: RunPaths, learner: Learner, positions?: Readonly<Record<string, number>>): RunLog {
+  const { metricNames, episodes, signalMeans } = learner;
+  const unknown = Object.fromEntries(metricNames.map((name) => [name, Number.NaN]));
+  const signalColumns = learner.signalNames.map((name) => `signal/${name}`);
+  const columns = [...COLUMNS, ...metricNames, ...signalColumns];
+  const csv = openCsvSink(paths.progress, { columns, resumeAt: positions?.csv });
   const events = openJsonlSink(paths.events, { resumeAt: positions?.events });
   const tensorboard = openTensorBoardSink(paths.tensorboard, { resumeAt: positions?.tensorboard });
   return {
-    update(steps, counters, collector, evaluated, metrics) {
+    update(steps, counters, evaluated, metrics) {
       const row: Record<string, number> = {
         ...counters,
-        episodes: collector.episodes.finished,
-        ...collector.episodes.summary(),
+        episodes: episodes.finished,
+        ...episodes.summary(),
         evaluationMean: evaluated?.meanReturn ?? Number.NaN,
         evaluationStd: evaluated?.stdReturn ?? Number.NaN,
-        ...metrics,
+        ...(metrics ?? unknown),
       };
       signalColumns.forEach((column, i) => {
-        row[column] = collector.signalMeans[i];
+        row[column] = signalMeans[i];
       });
       csv.write(row, steps);
       tensorboard.write(row, steps);

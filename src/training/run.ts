@@ -1,15 +1,14 @@
 import { readdirSync } from 'node:fs';
-import { type PpoConfig, type PpoMetrics, ppoDefaults, ppoUpdate } from '../algorithms/ppo.ts';
 import { UserError } from '../core/errors.ts';
-import { Random } from '../core/random.ts';
 import type { VectorEnv } from '../core/vector-env.ts';
 import { createWasmEngine, type Engine } from '../engine/index.ts';
 import { encodePolicy } from '../policy/artefact.ts';
-import { Policy, type PolicyConfig, policyDefaults } from '../policy/policy.ts';
+import { type PolicyConfig, policyDefaults } from '../policy/policy.ts';
 import { writeFileAtomic } from './atomic-file.ts';
 import { loadLatestCheckpoint, type Standing, saveCheckpoint } from './checkpoint.ts';
-import { Collector } from './collector.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
+import type { Learner, Metrics } from './learner.ts';
+import { type AlgorithmSetting, createLearner } from './learners/index.ts';
 import { createRunDirectory, type RunPaths, runPaths } from './run-directory.ts';
 import { lockRun } from './run-lock.ts';
 import { openRunLog } from './run-log.ts';
@@ -30,7 +29,8 @@ export interface RunSetup {
   /** Default: a WebAssembly engine of its own. */
   engine?: Engine;
   policy?: Partial<PolicyConfig>;
-  algorithm?: Partial<PpoConfig>;
+  /** Default: PPO. */
+  algorithm?: AlgorithmSetting;
   /** Whole episodes without exploration, every so many steps and at the end. Default: 20, ten times a run. */
   evaluation?: { episodes: number; everySteps: number };
   /** Default: ten times a run. One is written at the end in any case. */
@@ -74,64 +74,58 @@ export async function train(setup: RunSetup): Promise<RunSummary> {
   const opened: VectorEnv[] = [];
   try {
     // First, so that settings which do not fit leave no directory behind.
-    const learner = await assemble(setup, opened);
-    const paths = setup.resume
-      ? runPaths(directory)
-      : createRunDirectory(directory, { scenario: scenario.config, seed, totalSteps });
-    const unlock = lockRun(directory);
+    const { learner, evaluationEnvs, engine } = await assemble(setup, opened);
     try {
-      return await carryOut(setup, learner, paths);
+      const paths = setup.resume
+        ? runPaths(directory)
+        : createRunDirectory(directory, { scenario: scenario.config, seed, totalSteps });
+      const unlock = lockRun(directory);
+      try {
+        return await carryOut(setup, learner, evaluationEnvs, engine, paths);
+      } finally {
+        unlock();
+      }
     } finally {
-      unlock();
-      learner.policy.model.dispose();
+      await learner.close();
     }
   } finally {
     for (const envs of opened) await envs.close();
   }
 }
 
+/** Where returns do not vary there is nothing to explain. */
+const MAY_BE_UNDEFINED = 'explainedVariance';
+
 const UNNAMED = { name: 'unnamed', config: null };
 
-/** What learns, and what it learns in. */
-interface Learner {
-  engineName: string;
-  algorithm: PpoConfig;
-  envs: VectorEnv;
-  evaluationEnvs: VectorEnv;
-  policy: Policy;
-  collector: Collector;
-  actionRandom: Random;
-  minibatchRandom: Random;
-}
-
 /** @param opened is given the environments made, even if not all can be */
-async function assemble(setup: RunSetup, opened: VectorEnv[]): Promise<Learner> {
-  const { seed = 0, engine = createWasmEngine(), makeEvaluationEnvs = setup.makeEnvs } = setup;
-  const algorithm = { ...ppoDefaults, ...setup.algorithm };
-  const [weightRandom, actionRandom, minibatchRandom] = new Random(seed).spawn(3);
-  const envs = await setup.makeEnvs();
-  opened.push(envs);
-  const evaluationEnvs = await makeEvaluationEnvs();
-  opened.push(evaluationEnvs);
-  const policy = new Policy(engine, {
-    config: { ...policyDefaults, ...setup.policy },
-    observationSpace: envs.observationSpace,
-    actionSpace: envs.actionSpace,
-    maxRows: Math.max(envs.numEnvs, evaluationEnvs.numEnvs, engine.preferredChunkRows),
-    random: weightRandom,
+async function assemble(setup: RunSetup, opened: VectorEnv[]) {
+  const { seed = 0, engine = createWasmEngine(), algorithm = {}, makeEvaluationEnvs = setup.makeEnvs } = setup;
+  const open = async (make: RunSetup['makeEnvs']): Promise<VectorEnv> => {
+    const envs = await make();
+    opened.push(envs);
+    return envs;
+  };
+  const evaluationEnvs = await open(makeEvaluationEnvs);
+  const learner = await createLearner(algorithm, {
+    seed,
+    engine,
+    policy: { ...policyDefaults, ...setup.policy },
+    openEnvs: () => open(setup.makeEnvs),
+    maxRows: evaluationEnvs.numEnvs,
   });
-  const collector = new Collector(envs, policy, {
-    steps: algorithm.rolloutSteps,
-    gamma: algorithm.gamma,
-    random: actionRandom,
-  });
-  const engineName = engine.name;
-  return { engineName, algorithm, envs, evaluationEnvs, policy, collector, actionRandom, minibatchRandom };
+  return { learner, evaluationEnvs, engine };
 }
 
-async function carryOut(setup: RunSetup, learner: Learner, paths: RunPaths): Promise<RunSummary> {
+async function carryOut(
+  setup: RunSetup,
+  learner: Learner,
+  evaluationEnvs: VectorEnv,
+  engine: Engine,
+  paths: RunPaths,
+): Promise<RunSummary> {
   const { directory, totalSteps, seed = 0, scenario = UNNAMED } = setup;
-  const { algorithm, envs, evaluationEnvs, policy, collector, actionRandom, minibatchRandom } = learner;
+  const { policy } = learner;
   const tenth = Math.ceil(totalSteps / 10);
   const { evaluation = { episodes: 20, everySteps: tenth }, checkpoint = { everySteps: tenth } } = setup;
 
@@ -144,17 +138,12 @@ async function carryOut(setup: RunSetup, learner: Learner, paths: RunPaths): Pro
     bestReturn: null,
     lastReturn: null,
   };
-  if (resumed) {
-    await collector.setState(resumed.collector);
-    actionRandom.setState(resumed.actionRandom);
-    minibatchRandom.setState(resumed.minibatchRandom);
-  } else {
-    await envs.reset({ seed });
-  }
-  const log = openRunLog(paths, envs.signalNames, resumed?.filePositions);
+  if (resumed) await learner.setState(resumed.learner);
+  else await learner.start();
+  const log = openRunLog(paths, learner, resumed?.filePositions);
   for (const text of found?.damaged ?? []) log.event('note', steps, { text });
-  log.event(resumed ? 'resume' : 'start', steps, { scenario: scenario.name, seed, engine: learner.engineName });
-  if (!envs.getState().complete) {
+  log.event(resumed ? 'resume' : 'start', steps, { scenario: scenario.name, seed, engine: engine.name });
+  if (!learner.savesEnvironments) {
     log.event('note', steps, { text: 'The environments cannot save their state: a resumed run starts new episodes.' });
   }
 
@@ -162,7 +151,7 @@ async function carryOut(setup: RunSetup, learner: Learner, paths: RunPaths): Pro
   const startedAt = performance.now();
   const stepsBefore = steps;
 
-  const save = (): void => {
+  const save = async (): Promise<void> => {
     log.event('checkpoint', steps);
     const standing: Standing = {
       update,
@@ -170,9 +159,7 @@ async function carryOut(setup: RunSetup, learner: Learner, paths: RunPaths): Pro
       seconds,
       bestReturn,
       lastReturn,
-      collector: collector.getState(),
-      actionRandom: actionRandom.getState(),
-      minibatchRandom: minibatchRandom.getState(),
+      learner: await learner.getState(),
       filePositions: log.positions(),
     };
     saveCheckpoint(paths.checkpoints, policy, standing);
@@ -181,11 +168,10 @@ async function carryOut(setup: RunSetup, learner: Learner, paths: RunPaths): Pro
   try {
     while (steps < totalSteps && !setup.signal?.aborted) {
       const stepsAtStart = steps;
-      const rollout = await collector.collect();
-      const metrics = ppoUpdate(policy, rollout, algorithm, steps / totalSteps, minibatchRandom);
+      const round = await learner.learn(steps / totalSteps);
       update++;
-      steps += rollout.size;
-      assertConverging(metrics, update, steps, paths.checkpoints);
+      steps += round.steps;
+      if (round.metrics) assertConverging(round.metrics, update, steps, paths.checkpoints);
 
       const passed = (every: number): boolean => Math.floor(steps / every) > Math.floor(stepsAtStart / every);
       const finished = steps >= totalSteps;
@@ -202,11 +188,10 @@ async function carryOut(setup: RunSetup, learner: Learner, paths: RunPaths): Pro
 
       seconds = secondsBefore + (performance.now() - startedAt) / 1000;
       const stepsPerSecond = (steps - stepsBefore) / (seconds - secondsBefore);
-      const episodes = collector.episodes.summary();
-      log.update(steps, { update, steps, seconds, stepsPerSecond }, collector, evaluated, metrics);
+      log.update(steps, { update, steps, seconds, stepsPerSecond }, evaluated, round.metrics);
       // Lets signals and timers through, which wait while promises follow each other without a pause.
       await new Promise(setImmediate);
-      if (finished || passed(checkpoint.everySteps) || setup.signal?.aborted) save();
+      if (finished || passed(checkpoint.everySteps) || setup.signal?.aborted) await save();
 
       setup.onProgress?.({
         update,
@@ -215,7 +200,7 @@ async function carryOut(setup: RunSetup, learner: Learner, paths: RunPaths): Pro
         seconds,
         stepsPerSecond,
         etaSeconds: Math.max(totalSteps - steps, 0) / stepsPerSecond,
-        meanReturn: episodes.returnMean,
+        meanReturn: learner.episodes.summary().returnMean,
       });
     }
     writeFileAtomic(paths.lastPolicy, encodePolicy(policy, scenario.config));
@@ -238,10 +223,8 @@ async function carryOut(setup: RunSetup, learner: Learner, paths: RunPaths): Pro
   }
 }
 
-function assertConverging(metrics: PpoMetrics, update: number, steps: number, checkpoints: string): void {
-  const broken = (['policyLoss', 'valueLoss', 'entropy', 'approxKl', 'gradientNorm'] as const).find(
-    (name) => !Number.isFinite(metrics[name]),
-  );
+function assertConverging(metrics: Metrics, update: number, steps: number, checkpoints: string): void {
+  const broken = Object.keys(metrics).find((name) => name !== MAY_BE_UNDEFINED && !Number.isFinite(metrics[name]));
   if (broken === undefined) return;
   const kept = readdirSync(checkpoints).length > 0 ? `The last good checkpoint is kept in ${checkpoints}. ` : '';
   throw new UserError(

@@ -60,7 +60,6 @@ test('what the scenario leaves open follows from its budget', () => {
   expect(setup).toMatchObject({ totalSteps: 2000, seed: 9, resume: false });
   expect(setup.evaluation).toEqual({ episodes: 20, everySteps: 200 });
   expect(setup.checkpoint).toEqual({ everySteps: 100 });
-  expect(setup.algorithm).not.toHaveProperty('name');
   const told = prepareRun(cartpole('evaluation.everySteps=7', 'checkpoint.everySteps=5'), { directory: 'unused' });
   expect([told.evaluation.everySteps, told.checkpoint.everySteps]).toEqual([7, 5]);
 });

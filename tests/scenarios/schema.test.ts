@@ -57,7 +57,11 @@ describe('refuses, naming file, path, what was expected and what came:', () => {
       { policy: { activation: 'tan' } },
       'my.yaml: policy.activation: expected one of tanh, relu, silu, none, got "tan"; did you mean \'tanh\'?',
     ],
-    ['another algorithm', { algorithm: { name: 'pop' } }, 'my.yaml: algorithm.name: expected \'ppo\', got "pop"'],
+    [
+      'another algorithm',
+      { algorithm: { name: 'pop' } },
+      'my.yaml: algorithm.name: expected one of reinforce, a2c, ppo, got "pop"; did you mean \'ppo\'?',
+    ],
     [
       'a bad schedule',
       { algorithm: { name: 'ppo', clipRange: { from: 0.2, too: 0 } } },

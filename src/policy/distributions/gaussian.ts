@@ -1,6 +1,6 @@
 import type { Random } from '../../core/random.ts';
 import type { ParameterVector } from '../../engine/engine.ts';
-import type { Distribution } from './distribution.ts';
+import type { Reparameterised } from './reparameterised.ts';
 
 const HALF_LOG_TWO_PI = 0.5 * Math.log(2 * Math.PI);
 
@@ -20,10 +20,11 @@ function clampLogStd(logStd: number): number {
  * Parameters are the means, followed by the log standard deviations where those depend on the state. The action is
  * stored unclipped; the environment gets it clipped to its bounds.
  */
-export class Gaussian implements Distribution {
+export class Gaussian implements Reparameterised {
   readonly parameterSize: number;
   readonly actionSize: number;
   readonly environmentActionSize: number;
+  readonly noiseSize: number;
   logProb = 0;
   entropy = 0;
 
@@ -35,11 +36,14 @@ export class Gaussian implements Distribution {
   readonly #stds: Float64Array;
   /** 0 where a state-dependent log standard deviation stands at its bound, where it has no gradient. */
   readonly #logStdSlopes: Float64Array;
+  /** 0 where the action last transformed lies outside the environment's bounds. */
+  readonly #pathSlopes: Float64Array;
 
   /** @param low, high bounds of the environment's action space, one a component; infinite for none */
   constructor(low: ArrayLike<number>, high: ArrayLike<number>, logStd: LogStdSource) {
     this.actionSize = low.length;
     this.environmentActionSize = low.length;
+    this.noiseSize = low.length;
     this.#logStd = logStd === 'network' ? undefined : logStd;
     this.parameterSize = logStd === 'network' ? 2 * low.length : low.length;
     this.#low = low;
@@ -47,6 +51,7 @@ export class Gaussian implements Distribution {
     this.#deviations = new Float64Array(low.length);
     this.#stds = new Float64Array(low.length);
     this.#logStdSlopes = new Float64Array(low.length).fill(1);
+    this.#pathSlopes = new Float64Array(low.length);
   }
 
   sample(parameters: Float32Array, at: number, random: Random, action: Float32Array, actionAt: number): void {
@@ -81,6 +86,45 @@ export class Gaussian implements Distribution {
       const deviation = this.#deviations[i];
       gradients[at + i] = (dLogProb * deviation) / this.#stds[i];
       const dLogStd = dLogProb * (deviation * deviation - 1) + dEntropy;
+      if (free !== undefined) free[i] += dLogStd;
+      else gradients[at + this.actionSize + i] = dLogStd * this.#logStdSlopes[i];
+    }
+  }
+
+  /** action = mean + std noise. Where the environment gets it clipped, it has no path. */
+  transform(
+    parameters: Float32Array,
+    at: number,
+    noise: Float32Array,
+    noiseAt: number,
+    action: Float32Array,
+    actionAt: number,
+  ): void {
+    let logProb = 0;
+    let entropy = 0;
+    for (let i = 0; i < this.actionSize; i++) {
+      const logStd = this.#logStdOf(parameters, at, i);
+      const std = Math.exp(logStd);
+      const deviation = noise[noiseAt + i];
+      const value = parameters[at + i] + std * deviation;
+      action[actionAt + i] = value;
+      this.#stds[i] = std;
+      this.#deviations[i] = deviation;
+      this.#pathSlopes[i] = value < this.#low[i] || value > this.#high[i] ? 0 : 1;
+      logProb -= 0.5 * deviation * deviation + logStd + HALF_LOG_TWO_PI;
+      entropy += logStd + HALF_LOG_TWO_PI + 0.5;
+    }
+    this.logProb = logProb;
+    this.entropy = entropy;
+  }
+
+  /** Along the path log p = -noise^2 / 2 - log std - ..., so only the standard deviation changes it. */
+  backwardPath(dAction: Float32Array, dActionAt: number, dLogProb: number, gradients: Float32Array, at: number): void {
+    const free = this.#logStd?.gradients;
+    for (let i = 0; i < this.actionSize; i++) {
+      const dValue = dAction[dActionAt + i] * this.#pathSlopes[i];
+      gradients[at + i] = dValue;
+      const dLogStd = dValue * this.#stds[i] * this.#deviations[i] - dLogProb;
       if (free !== undefined) free[i] += dLogStd;
       else gradients[at + this.actionSize + i] = dLogStd * this.#logStdSlopes[i];
     }

@@ -1,0 +1,70 @@
+import { type A2cConfig, a2cDefaults, a2cUpdate } from '../../algorithms/a2c.ts';
+import { type PpoConfig, ppoDefaults, ppoTemperature, ppoUpdate } from '../../algorithms/ppo.ts';
+import { type ReinforceConfig, reinforceDefaults } from '../../algorithms/reinforce.ts';
+import type { TemperatureState } from '../../algorithms/temperature.ts';
+import type { Learner, LearnerOptions } from '../learner.ts';
+import { episodicLearner } from './episodic.ts';
+import { onPolicyLearner } from './on-policy.ts';
+
+/** An algorithm by name, with what of its hyper-parameters is not to be the default. Without a name it is PPO. */
+export type AlgorithmSetting =
+  | ({ name?: 'ppo' } & Partial<PpoConfig>)
+  | ({ name: 'a2c' } & Partial<A2cConfig>)
+  | ({ name: 'reinforce' } & Partial<ReinforceConfig>);
+
+/** Puts an algorithm to work in the environments a run is about. */
+export function createLearner(algorithm: AlgorithmSetting, options: LearnerOptions): Promise<Learner> {
+  switch (algorithm.name) {
+    case undefined:
+    case 'ppo':
+      return ppoLearner({ ...ppoDefaults, ...algorithm }, options);
+    case 'a2c':
+      return a2cLearner({ ...a2cDefaults, ...algorithm }, options);
+    case 'reinforce':
+      return episodicLearner(options, { ...reinforceDefaults, ...algorithm });
+  }
+}
+
+function ppoLearner(config: PpoConfig, options: LearnerOptions): Promise<Learner> {
+  const temperature = ppoTemperature(config);
+  return onPolicyLearner(options, {
+    rolloutSteps: config.rolloutSteps,
+    gamma: config.gamma,
+    metricNames: [
+      'policyLoss',
+      'valueLoss',
+      'entropy',
+      'approxKl',
+      'clipFraction',
+      'explainedVariance',
+      'gradientNorm',
+      'learningRate',
+      'clipRange',
+      'entropyCoefficient',
+    ],
+    update: (policy, rollout, progress, random) => ({
+      ...ppoUpdate(policy, rollout, config, progress, random, temperature),
+    }),
+    ...(temperature && {
+      getState: () => temperature.getState(),
+      setState: (state: unknown) => temperature.setState(state as TemperatureState),
+    }),
+  });
+}
+
+function a2cLearner(config: A2cConfig, options: LearnerOptions): Promise<Learner> {
+  return onPolicyLearner(options, {
+    rolloutSteps: config.rolloutSteps,
+    gamma: config.gamma,
+    metricNames: [
+      'policyLoss',
+      'valueLoss',
+      'entropy',
+      'explainedVariance',
+      'gradientNorm',
+      'learningRate',
+      'entropyCoefficient',
+    ],
+    update: (policy, rollout, progress) => ({ ...a2cUpdate(policy, rollout, config, progress) }),
+  });
+}
