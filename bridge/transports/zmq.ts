@@ -225,22 +225,23 @@ class Outbox {
   }
 }
 
-async function receive(socket: Router | Dealer, onMessage: (frames: Buffer[]) => void): Promise<void> {
-  try {
-    for await (const frames of socket) onMessage(frames);
-  } catch (error) {
-    // Closed with messages still waiting to be read.
-    if (!socket.closed) throw error;
-  }
+function receive(socket: Router | Dealer, onMessage: (frames: Buffer[]) => void): Promise<void> {
+  return readAll(socket, socket, onMessage);
 }
 
 /** Tells of what happens to a socket's connections, until it is closed. */
-async function watch(socket: Router | Dealer, onEvent: (event: Event) => void): Promise<void> {
-  const { events } = socket;
-  try {
-    for await (const event of events) onEvent(event);
-  } catch (error) {
-    if (!socket.closed) throw error;
+function watch(socket: Router | Dealer, onEvent: (event: Event) => void): Promise<void> {
+  return readAll(socket, socket.events, onEvent);
+}
+
+async function readAll<T>(socket: Router | Dealer, source: AsyncIterable<T>, onItem: (item: T) => void): Promise<void> {
+  while (!socket.closed) {
+    try {
+      for await (const item of source) onItem(item);
+    } catch (error) {
+      // Closed with something still waiting to be read; or woken for a message that was withdrawn half way.
+      if (!socket.closed && (error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+    }
   }
 }
 

@@ -1,62 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { type PpoConfig, ppoDefaults, ppoUpdate } from '../../src/algorithms/ppo.ts';
-import { createRollout, type Rollout } from '../../src/algorithms/rollout.ts';
+import { type PpoConfig, ppoDefaults, ppoTemperature, ppoUpdate } from '../../src/algorithms/ppo.ts';
 import { Random } from '../../src/core/random.ts';
-import { Box } from '../../src/core/spaces/box.ts';
 import { Discrete } from '../../src/core/spaces/discrete.ts';
-import type { Space } from '../../src/core/spaces/space.ts';
-import { createWasmEngine } from '../../src/engine/index.ts';
-import { Policy, policyDefaults } from '../../src/policy/policy.ts';
-
-const OBSERVATION_SIZE = 3;
-const engine = createWasmEngine();
-
-function createPolicy(actionSpace: Space, maxRows = 16): Policy {
-  return new Policy(engine, {
-    config: { ...policyDefaults, hidden: [9, 5] },
-    observationSpace: new Box(-Infinity, Infinity, [OBSERVATION_SIZE]),
-    actionSpace,
-    maxRows,
-    random: new Random(1),
-  });
-}
-
-/** A rollout of random observations and rewards under the policy itself, truncated and terminated here and there. */
-function collect(policy: Policy, steps: number, numEnvs: number): Rollout {
-  const random = new Random(2);
-  const { distribution, actor, critic } = policy;
-  const rollout = createRollout({
-    steps,
-    numEnvs,
-    observationSize: OBSERVATION_SIZE,
-    actionSize: distribution.actionSize,
-    maskSize: 0,
-  });
-  for (let i = 0; i < rollout.observations.length; i++) rollout.observations[i] = random.normal();
-  for (let t = 0; t < steps; t++) {
-    for (let i = 0; i < numEnvs; i++) policy.loadRow(rollout.observations, t * numEnvs + i, i);
-    actor.forward(numEnvs);
-    critic.forward(numEnvs);
-    for (let i = 0; i < numEnvs; i++) {
-      const at = t * numEnvs + i;
-      const actionAt = at * distribution.actionSize;
-      distribution.sample(actor.outputs, i * actor.outputStride, random, rollout.actions, actionAt);
-      distribution.evaluate(actor.outputs, i * actor.outputStride, rollout.actions, actionAt);
-      rollout.logProbs[at] = distribution.logProb;
-      rollout.values[at] = critic.outputs[i * critic.outputStride];
-      rollout.nextValues[at] = random.normal();
-      rollout.rewards[at] = random.normal();
-      rollout.terminated[at] = random.double() < 0.1 ? 1 : 0;
-      rollout.truncated[at] = random.double() < 0.1 ? 1 : 0;
-    }
-  }
-  return rollout;
-}
-
-const ACTION_SPACES: [string, Space][] = [
-  ['discrete', new Discrete(3)],
-  ['continuous', new Box(-1, 1, [2])],
-];
+import { ACTION_SPACES, collect, createPolicy, expectGradientOf } from './fixture.ts';
 
 describe.each(ACTION_SPACES)('PPO, %s actions', (_, actionSpace) => {
   const wholeBatch: PpoConfig = {
@@ -91,22 +37,7 @@ describe.each(ACTION_SPACES)('PPO, %s actions', (_, actionSpace) => {
       return policyLoss + config.valueCoefficient * valueLoss - 0.03 * entropy;
     };
     loss();
-    // After the first step Adam's first moment is (1 - beta1) times the gradient.
-    const { firstMoments } = policy.model.getOptimiserState();
-    const tensors = policy.model.getTensors();
-    const step = 2 ** -8;
-    for (const [name, tensor] of Object.entries(tensors)) {
-      for (const i of [0, Math.floor(tensor.data.length / 2), tensor.data.length - 1]) {
-        const at = (offset: number): number => {
-          const moved = Float32Array.from(tensor.data);
-          moved[i] += offset;
-          policy.model.setTensors({ ...tensors, [name]: { shape: tensor.shape, data: moved } });
-          return loss();
-        };
-        const slope = (at(step) - at(-step)) / (2 * step);
-        expect(Math.abs(firstMoments[name].data[i] / 0.1 - slope)).toBeLessThan(2e-3 * Math.max(1, Math.abs(slope)));
-      }
-    }
+    expectGradientOf(policy, loss);
   });
 
   test('chunks of a minibatch add up to the same step', () => {
@@ -173,5 +104,39 @@ describe('PPO', () => {
     const after = ppoUpdate(policy, rollout, { ...config, epochs: 30 }, 0, new Random(3)).entropy;
     expect(after).toBeGreaterThanOrEqual(before);
     expect(after).toBeCloseTo(Math.log(3), 3);
+  });
+
+  test('paid in the reward, entropy is -alpha log pi of each action, before advantages are estimated', () => {
+    const rollout = collect(createPolicy(new Discrete(3)), 4, 1);
+    const plain = Float64Array.from(rollout.rewards);
+    const config: PpoConfig = { ...ppoDefaults, entropyCoefficient: 0.5, entropyIn: 'reward', lambda: 0, gamma: 0 };
+    ppoUpdate(createPolicy(new Discrete(3)), rollout, config, 0, new Random(3));
+    for (let t = 0; t < 4; t++) {
+      const soft = plain[t] - 0.5 * rollout.logProbs[t];
+      expect(rollout.returns[t]).toBeCloseTo(soft, 12);
+    }
+  });
+
+  test('a target entropy is reached and kept where rewards pull away from it', () => {
+    const policy = createPolicy(new Discrete(3));
+    const config: PpoConfig = {
+      ...ppoDefaults,
+      epochs: 4,
+      minibatchSize: 128,
+      learningRate: 0.01,
+      entropyCoefficient: 0.1,
+      targetEntropy: 0.6,
+    };
+    const temperature = ppoTemperature(config);
+    let entropy = 0;
+    for (let update = 0; update < 400; update++) {
+      const rollout = collect(policy, 32, 4);
+      // One choice is better than the others everywhere.
+      for (let t = 0; t < rollout.size; t++) rollout.rewards[t] = rollout.actions[t] === 1 ? 1 : 0;
+      rollout.terminated.fill(1);
+      entropy = ppoUpdate(policy, rollout, config, 0, new Random(3), temperature).entropy;
+    }
+    expect(entropy).toBeGreaterThan(0.5);
+    expect(entropy).toBeLessThan(0.7);
   });
 });

@@ -37,6 +37,17 @@ test(
   10 * MINUTES,
 );
 
+test.each([
+  ['cartpole-reinforce', 200_000],
+  ['cartpole-a2c', 400_000],
+])(
+  'CartPole-v1 by %s reaches 475 within %d steps, median of 3 seeds',
+  async (scenario, steps) => {
+    expect(median(await returnsOf(scenario, steps, [1, 2, 3]))).toBeGreaterThanOrEqual(475);
+  },
+  600_000,
+);
+
 test(
   'Acrobot-v1 reaches -90 within 200,000 steps, median of 3 seeds',
   async () => {

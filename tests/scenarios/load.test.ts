@@ -22,6 +22,8 @@ test('every shipped scenario loads and says what it is', () => {
     'arm-reach',
     'arm-track',
     'cartpole',
+    'cartpole-a2c',
+    'cartpole-reinforce',
     'gym-cartpole',
     'gym-halfcheetah',
     'gym-reacher',
@@ -62,7 +64,7 @@ describe('refuses', () => {
   test('an unknown name, with the nearest ones', () => {
     expect(() => loadScenario('cartpol')).toThrow(UserError);
     expect(() => loadScenario('cartpol')).toThrow(
-      "Unknown scenario 'cartpol'; did you mean 'cartpole' or 'gym-cartpole'?",
+      "Unknown scenario 'cartpol'; did you mean 'cartpole' or 'cartpole-a2c' or 'gym-cartpole'?",
     );
   });
 

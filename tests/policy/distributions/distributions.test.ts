@@ -4,6 +4,7 @@ import { Categorical } from '../../../src/policy/distributions/categorical.ts';
 import { Dirichlet } from '../../../src/policy/distributions/dirichlet.ts';
 import type { Distribution } from '../../../src/policy/distributions/distribution.ts';
 import { Gaussian, LOG_STD_RANGE } from '../../../src/policy/distributions/gaussian.ts';
+import { isReparameterised, type Reparameterised } from '../../../src/policy/distributions/reparameterised.ts';
 import { SoftmaxGaussian } from '../../../src/policy/distributions/softmax-gaussian.ts';
 
 const UNBOUNDED = [Infinity, Infinity, Infinity];
@@ -120,6 +121,79 @@ describe.each(cases())('$name', ({ distribution, parameters, free, mask }) => {
     const mean = sum / draws;
     const standardError = Math.sqrt((squares / draws - mean * mean) / draws);
     expect(Math.abs(mean - evaluate().entropy)).toBeLessThan(5 * standardError + 1e-9);
+  });
+});
+
+describe.each(cases().filter(({ distribution }) => isReparameterised(distribution)))(
+  'the path of $name',
+  ({ distribution, parameters, free }) => {
+    const reparameterised = distribution as Reparameterised;
+    const row = Float32Array.from(parameters);
+    const { noiseSize, actionSize, environmentActionSize } = reparameterised;
+    // Small enough for actions to stay within their bounds, where there are any.
+    const noise = Float32Array.from({ length: noiseSize }, (_, i) => [0.25, -0.125, 0.5][i]);
+    const action = new Float32Array(actionSize);
+    const environmentAction = new Float32Array(environmentActionSize);
+
+    const transform = (): number[] => {
+      reparameterised.transform(row, 0, noise, 0, action, 0);
+      reparameterised.toEnvironment(action, 0, environmentAction, 0);
+      return [...environmentAction, reparameterised.logProb];
+    };
+
+    test('the log-probability of an action is that by which it is evaluated', () => {
+      const logProb = transform().at(-1)!;
+      reparameterised.evaluate(row, 0, action, 0);
+      expect(reparameterised.logProb).toBeCloseTo(logProb, 5);
+    });
+
+    test('its derivatives agree with finite differences', () => {
+      const gradients = new Float32Array(reparameterised.parameterSize);
+      for (let output = 0; output <= environmentActionSize; output++) {
+        const dAction = new Float32Array(environmentActionSize);
+        if (output < environmentActionSize) dAction[output] = 1;
+        free?.gradients.fill(0);
+        transform();
+        reparameterised.backwardPath(dAction, 0, output === environmentActionSize ? 1 : 0, gradients, 0);
+        const slope = (values: Float32Array, i: number): number => {
+          const original = values[i];
+          values[i] = original + STEP;
+          const above = transform()[output];
+          values[i] = original - STEP;
+          const below = transform()[output];
+          values[i] = original;
+          return (above - below) / (2 * STEP);
+        };
+        for (let i = 0; i < parameters.length; i++) expect(gradients[i]).toBeCloseTo(slope(row, i), 3);
+        free?.values.forEach((_, i) => {
+          expect(free.gradients[i]).toBeCloseTo(slope(free.values, i), 3);
+        });
+      }
+    });
+
+    test('its noise, standard normal, gives the actions that sampling gives', () => {
+      const random = new Random(7);
+      const [drawn, sampled] = [new Float32Array(actionSize), new Float32Array(actionSize)];
+      const means = new Float64Array(2);
+      for (let k = 0; k < 20_000; k++) {
+        for (let i = 0; i < noiseSize; i++) noise[i] = random.normal();
+        reparameterised.transform(row, 0, noise, 0, drawn, 0);
+        reparameterised.sample(row, 0, random, sampled, 0);
+        means[0] += (drawn[0] + drawn[0] ** 2) / 20_000;
+        means[1] += (sampled[0] + sampled[0] ** 2) / 20_000;
+      }
+      expect(means[0]).toBeCloseTo(means[1], 1);
+    });
+  },
+);
+
+describe('gaussian path', () => {
+  test('an action clipped to its bounds does not move with the mean', () => {
+    const gaussian = new Gaussian([-1], [1], freeLogStd(0));
+    const gradients = new Float32Array(1);
+    gaussian.transform(Float32Array.of(0.5), 0, Float32Array.of(2), 0, new Float32Array(1), 0);
+    gaussian.backwardPath(Float32Array.of(1), 0, 0, gradients, 0);
+    expect(gradients[0]).toBe(0);
   });
 });
 
