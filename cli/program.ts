@@ -6,6 +6,7 @@ import { compareCommand } from './commands/compare.ts';
 import { evalCommand } from './commands/eval.ts';
 import { identifyCommand } from './commands/identify.ts';
 import { keysCommand } from './commands/keys.ts';
+import { labCommand } from './commands/lab.ts';
 import { listCommand } from './commands/list.ts';
 import { replayCommand } from './commands/replay.ts';
 import { reportCommand } from './commands/report.ts';
@@ -41,6 +42,7 @@ Examples:
     replayCommand,
     suggestCommand,
     compareCommand,
+    labCommand,
     reportCommand,
     listCommand,
     serveCommand,

@@ -235,12 +235,15 @@ function watch(socket: Router | Dealer, onEvent: (event: Event) => void): Promis
 }
 
 async function readAll<T>(socket: Router | Dealer, source: AsyncIterable<T>, onItem: (item: T) => void): Promise<void> {
-  while (!socket.closed) {
+  for (;;) {
     try {
       for await (const item of source) onItem(item);
+      return;
     } catch (error) {
-      // Closed with something still waiting to be read; or woken for a message that was withdrawn half way.
-      if (!socket.closed && (error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      // Closed with something still waiting to be read.
+      if (socket.closed) return;
+      // Woken for a message that was then withdrawn.
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
     }
   }
 }

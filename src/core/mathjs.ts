@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 
-type MathJs = Pick<typeof import('mathjs'), 'parse' | 'erf'>;
+type MathJs = Pick<typeof import('mathjs'), 'parse' | 'erf' | 'lusolve'>;
 
 let library: MathJs | undefined;
 

@@ -51,12 +51,13 @@ function renderContents(sections: readonly ReportSection[]): string {
   return `<nav aria-label="Contents">\n${links.join('\n')}\n</nav>`;
 }
 
-function renderSection({ title, text, figures = [], table }: ReportSection, index: number): string {
+function renderSection({ title, formula, text, figures = [], table }: ReportSection, index: number): string {
   const paragraphs = (text ?? '').split(/\n\s*\n/).filter((paragraph) => paragraph.trim() !== '');
   const id = `section-${index + 1}`;
   return [
     `<section id="${id}" aria-labelledby="${id}-title">`,
     `<h2 id="${id}-title">${escapeHtml(title)}</h2>`,
+    formula ? `<pre tabindex="0">${escapeHtml(formula.trim())}</pre>` : '',
     ...paragraphs.map((paragraph) => `<p>${escapeHtml(paragraph.trim())}</p>`),
     figures.length > 0 ? `<div class="figures">\n${figures.map(renderFigure).join('\n')}\n</div>` : '',
     table ? renderTable(table) : '',

@@ -24,6 +24,10 @@ h1, h2 { line-height: 1.2; letter-spacing: -0.012em; font-weight: 640; overflow-
 h1 { font-size: 2.1rem; margin: 0; }
 h2 { font-size: 1.3rem; margin: 0 0 14px; }
 p { max-width: 68ch; margin: 0 0 14px; overflow-wrap: anywhere; }
+pre {
+  margin: 0 0 14px; padding: 14px 18px; overflow-x: auto; font: 0.92rem/1.6 ui-monospace, Menlo, Consolas, monospace;
+  background: var(--card); border: 1px solid var(--line); border-radius: 8px;
+}
 .subtitle { color: var(--quiet); font-size: 1.08rem; margin: 8px 0 0; }
 dl {
   display: flex; flex-wrap: wrap; gap: 16px 44px;

@@ -7,9 +7,11 @@ export interface Table {
   emphasis?: readonly number[];
 }
 
-/** One part of a report: words, then figures, then a table. */
+/** One part of a report: a formula, words, then figures, then a table. */
 export interface ReportSection {
   title: string;
+  /** Lines that are kept as they are. */
+  formula?: string;
   /** Plain text; an empty line starts a new paragraph. */
   text?: string;
   /** SVG documents, as `lineFigure` and its kin give them. They are put into the page as they are. */

@@ -1,0 +1,123 @@
+import { Random } from '../../core/random.ts';
+import type { TabularMdp } from '../../core/tabular-mdp.ts';
+import { discountedReturns } from '../../estimators/returns.ts';
+import { barFigure, lineFigure } from '../../report/figures.ts';
+import { type Experiment, within } from '../experiment.ts';
+import { addScores, littleMaze, MAZE_HORIZON, MAZE_LOGITS, rewardsOf } from '../problems/little-maze.ts';
+import { sampleTrajectory, softmaxPolicy, type Trajectory, trajectoriesOf } from '../problems/tabular-mdp.ts';
+import { VectorMoments } from '../problems/vector-moments.ts';
+
+const EPISODES = 40_000;
+const KINDS = ['full', 'to-go'] as const;
+type Kind = (typeof KINDS)[number];
+const NAMES: Record<Kind, string> = { full: 'full return', 'to-go': 'return-to-go' };
+
+export const scoreFunction: Experiment = {
+  id: 'score-function',
+  title: 'The score-function estimator is unbiased, and return-to-go has less variance',
+  paper: 'Williams 1992, "Simple statistical gradient-following algorithms for connectionist reinforcement learning"',
+  formula: `
+grad J = E[ sum_t grad log pi(a_t|s_t) G_t ]
+G_t = sum_k r_k         full return
+G_t = sum_{k>=t} r_k    return-to-go: what an action cannot have caused is noise`,
+
+  run({ seed, onProgress }) {
+    const mdp = littleMaze(1);
+    const policy = softmaxPolicy(MAZE_LOGITS, mdp.actions);
+    const truth = gradientByDifferences(mdp);
+
+    const exact = momentsByKind();
+    for (const trajectory of trajectoriesOf(mdp, policy, MAZE_HORIZON)) {
+      for (const kind of KINDS) exact[kind].add(estimate(mdp, trajectory, kind), trajectory.probability);
+    }
+
+    const random = new Random(seed);
+    const sampled = momentsByKind();
+    const episodes: number[] = [];
+    const errors: Record<Kind, number[]> = { full: [], 'to-go': [] };
+    for (let n = 1; n <= EPISODES; n++) {
+      const trajectory = sampleTrajectory(mdp, policy, MAZE_HORIZON, random);
+      for (const kind of KINDS) sampled[kind].add(estimate(mdp, trajectory, kind));
+      if (n % 400 !== 0) continue;
+      episodes.push(n);
+      for (const kind of KINDS) errors[kind].push(distance(sampled[kind].mean, truth));
+      onProgress?.(n / EPISODES);
+    }
+
+    const ratio = exact['to-go'].totalVariance / exact.full.totalVariance;
+    const sampledRatio = sampled['to-go'].totalVariance / sampled.full.totalVariance;
+    return {
+      verdicts: [
+        ...KINDS.map((kind) =>
+          within(`${NAMES[kind]}: |mean over every episode - gradient|`, distance(exact[kind].mean, truth), 0, 1e-6),
+        ),
+        ...KINDS.map((kind) =>
+          within(`${NAMES[kind]}: sampled mean, standard errors off`, sampled[kind].largestDeviation(truth), 0, 4.5),
+        ),
+        within('variance of return-to-go / of full return, exact', ratio, 0, 0.9),
+        within('the same, sampled / exact', sampledRatio / ratio, 0.9, 1.1),
+      ],
+      figures: [
+        barFigure({
+          title: 'The gradient and what the estimators give on average',
+          xLabel: 'logit: room, door',
+          yLabel: 'dJ / dlogit',
+          categories: [...MAZE_LOGITS].map((_, i) => `${Math.floor(i / 2)}, ${i % 2}`),
+          series: [
+            { name: 'exact', values: [...truth] },
+            ...KINDS.map((kind) => ({ name: `${NAMES[kind]}, sampled`, values: [...sampled[kind].mean] })),
+          ],
+        }),
+        lineFigure({
+          title: 'The error falls with the root of the episodes',
+          xLabel: 'episodes',
+          yLabel: '|estimate - gradient|',
+          x: episodes,
+          series: KINDS.map((kind) => ({ name: NAMES[kind], values: errors[kind] })),
+          logY: true,
+        }),
+      ],
+      tables: [
+        {
+          caption: 'Variance of one episode',
+          columns: ['Estimator', 'Exact', 'Sampled'],
+          rows: KINDS.map((kind) => [NAMES[kind], exact[kind].totalVariance, sampled[kind].totalVariance]),
+        },
+      ],
+    };
+  },
+};
+
+function momentsByKind(): Record<Kind, VectorMoments> {
+  return { full: new VectorMoments(MAZE_LOGITS.length), 'to-go': new VectorMoments(MAZE_LOGITS.length) };
+}
+
+/** The estimate of the gradient that one episode gives. */
+function estimate(mdp: TabularMdp, trajectory: Trajectory, kind: Kind): Float64Array {
+  const rewards = rewardsOf(mdp, trajectory);
+  const returns = new Float64Array(rewards.length);
+  discountedReturns(rewards, Int32Array.of(0, rewards.length), Float64Array.of(0), mdp.gamma, kind, returns);
+  const gradient = new Float64Array(MAZE_LOGITS.length);
+  addScores(MAZE_LOGITS, mdp.actions, trajectory, returns, gradient);
+  return gradient;
+}
+
+/** dJ/dlogits from J alone, by central differences: knows nothing of scores. */
+function gradientByDifferences(mdp: TabularMdp): Float64Array {
+  const objective = (logits: Float64Array): number => {
+    let mean = 0;
+    for (const trajectory of trajectoriesOf(mdp, softmaxPolicy(logits, mdp.actions), MAZE_HORIZON)) {
+      mean += trajectory.probability * rewardsOf(mdp, trajectory).reduce((sum, reward) => sum + reward, 0);
+    }
+    return mean;
+  };
+  const step = 1e-5;
+  return Float64Array.from(MAZE_LOGITS, (_, i) => {
+    const moved = (by: number) => Float64Array.from(MAZE_LOGITS, (logit, k) => (k === i ? logit + by : logit));
+    return (objective(moved(step)) - objective(moved(-step))) / (2 * step);
+  });
+}
+
+function distance(a: Float64Array, b: Float64Array): number {
+  return Math.hypot(...a.map((value, i) => value - b[i]));
+}

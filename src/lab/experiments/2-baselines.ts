@@ -1,0 +1,220 @@
+import { Random } from '../../core/random.ts';
+import type { TabularMdp } from '../../core/tabular-mdp.ts';
+import { valueScaleOfOthers } from '../../estimators/baselines.ts';
+import { discountedReturns } from '../../estimators/returns.ts';
+import { lineFigure } from '../../report/figures.ts';
+import { type Experiment, within } from '../experiment.ts';
+import { addScores, littleMaze, MAZE_HORIZON, MAZE_LOGITS, rewardsOf } from '../problems/little-maze.ts';
+import {
+  sampleTrajectory,
+  softmaxPolicy,
+  type TabularPolicy,
+  type Trajectory,
+  trajectoriesOf,
+} from '../problems/tabular-mdp.ts';
+import { VectorMoments } from '../problems/vector-moments.ts';
+
+const EPISODES = 30_000;
+const NOISES = [0, 0.5, 1, 1.5, 2, 2.5, 3];
+/** What the value estimate is off by: too small, and wrong by a constant. */
+const ESTIMATE = { scale: 0.4, offset: 0.3 };
+
+export const baselines: Experiment = {
+  id: 'baselines',
+  title: 'A state baseline leaves the mean and cuts the variance, but not that of noisy rewards',
+  paper:
+    'Greensmith, Bartlett and Baxter 2004, "Variance reduction techniques for gradient estimates in reinforcement learning"',
+  formula: `
+g(alpha) = sum_t grad log pi(a_t|s_t) (G_t - alpha V(s_t)) = A - alpha B,   E[B] = 0
+alpha* = E[A.B] / E[B.B]
+noise of deviation sigma in every reward adds  sigma^2 sum_k sum_{t<=k} E|grad log pi(a_t|s_t)|^2  to the variance, whatever the baseline`,
+
+  run({ seed, onProgress }) {
+    const mdp = littleMaze(1);
+    const policy = softmaxPolicy(MAZE_LOGITS, mdp.actions);
+    const values = valuesToGo(mdp, policy);
+    const estimateOf = (s: number, t: number): number => ESTIMATE.scale * values[t][s] + ESTIMATE.offset;
+
+    // By every episode there is: A, B and the sums behind alpha* and the noise.
+    const without = new VectorMoments(MAZE_LOGITS.length);
+    const withValue = new VectorMoments(MAZE_LOGITS.length);
+    let productAB = 0;
+    let squareB = 0;
+    let noiseFactor = 0;
+    const pairs: { a: Float64Array; b: Float64Array; probability: number }[] = [];
+    for (const trajectory of trajectoriesOf(mdp, policy, MAZE_HORIZON)) {
+      const { probability } = trajectory;
+      const returns = returnsOf(mdp, trajectory);
+      const a = scoresTimes(trajectory, returns);
+      const b = scoresTimes(
+        trajectory,
+        returns.map((_, t) => estimateOf(trajectory.states[t], t)),
+      );
+      without.add(a, probability);
+      withValue.add(
+        scoresTimes(
+          trajectory,
+          returns.map((g, t) => g - values[t][trajectory.states[t]]),
+        ),
+        probability,
+      );
+      productAB += probability * dot(a, b);
+      squareB += probability * dot(b, b);
+      squaredScores(trajectory).forEach((squared, t) => {
+        noiseFactor += probability * squared * (trajectory.actions.length - t);
+      });
+      pairs.push({ a, b, probability });
+    }
+    const best = productAB / squareB;
+    const varianceAt = (alpha: number): number => {
+      const moments = new VectorMoments(MAZE_LOGITS.length);
+      for (const { a, b, probability } of pairs)
+        moments.add(
+          a.map((value, i) => value - alpha * b[i]),
+          probability,
+        );
+      return moments.totalVariance;
+    };
+    const alphas = Array.from({ length: 81 }, (_, i) => -1 + i * 0.1);
+    const variances = alphas.map(varianceAt);
+    const scanned = alphas[variances.indexOf(Math.min(...variances))];
+    const shift = Math.max(...withValue.mean.map((value, i) => Math.abs(value - without.mean[i])));
+
+    // By sampling: the scale as training estimates it, and what noise adds.
+    const random = new Random(seed);
+    const batch = Array.from({ length: 4000 }, () => sampleTrajectory(mdp, policy, MAZE_HORIZON, random));
+    const estimated = scaleEstimate(mdp, batch, estimateOf);
+    const noisy = NOISES.map((sigma, i) => {
+      const moments = [new VectorMoments(MAZE_LOGITS.length), new VectorMoments(MAZE_LOGITS.length)];
+      for (let n = 0; n < EPISODES; n++) {
+        const trajectory = sampleTrajectory(mdp, policy, MAZE_HORIZON, random);
+        const returns = returnsOf(mdp, trajectory, () => sigma * random.normal());
+        moments[0].add(scoresTimes(trajectory, returns));
+        moments[1].add(
+          scoresTimes(
+            trajectory,
+            returns.map((g, t) => g - values[t][trajectory.states[t]]),
+          ),
+        );
+      }
+      onProgress?.((i + 1) / NOISES.length);
+      return moments.map(({ totalVariance }) => totalVariance);
+    });
+    const exact = [without.totalVariance, withValue.totalVariance];
+    const floor = NOISES.map((sigma) => sigma ** 2 * noiseFactor);
+    const last = NOISES.length - 1;
+
+    return {
+      verdicts: [
+        within('largest shift of the mean by the baseline V', shift, 0, 1e-6),
+        within('variance with V / without', exact[1] / exact[0], 0, 0.5),
+        within('best alpha by scanning - alpha*', scanned - best, -0.051, 0.051),
+        within(
+          'variance at the alpha that training estimates / least',
+          varianceAt(estimated) / varianceAt(best),
+          1,
+          1.1,
+        ),
+        ...['without baseline', 'with V'].map((name, kind) =>
+          within(
+            `${name}: variance added by noise of deviation ${NOISES[last]} / formula`,
+            (noisy[last][kind] - exact[kind]) / floor[last],
+            0.93,
+            1.07,
+          ),
+        ),
+      ],
+      figures: [
+        lineFigure({
+          title: 'The variance is a parabola in alpha',
+          xLabel: `alpha (least at ${best.toFixed(2)}, training estimates ${estimated.toFixed(2)})`,
+          yLabel: 'variance of one episode',
+          x: alphas,
+          series: [{ name: 'exact', values: variances }],
+        }),
+        lineFigure({
+          title: 'No baseline removes what noisy rewards add',
+          xLabel: 'standard deviation of the noise in a reward',
+          yLabel: 'variance of one episode',
+          x: NOISES,
+          series: [
+            { name: 'without baseline', values: noisy.map(([none]) => none) },
+            { name: 'with V', values: noisy.map(([, value]) => value) },
+            { name: 'noise alone, by the formula', values: floor },
+          ],
+        }),
+      ],
+      tables: [
+        {
+          caption: 'Variance of one episode, exact',
+          columns: ['Baseline', 'Variance'],
+          rows: [
+            ['none', exact[0]],
+            ['a wrong V', varianceAt(1)],
+            [`a wrong V times alpha* = ${best.toFixed(3)}`, varianceAt(best)],
+            ['V', exact[1]],
+          ],
+        },
+      ],
+    };
+  },
+};
+
+/** V of each state with so many steps gone, [t][s], exactly: the horizon makes it depend on time. */
+function valuesToGo({ states, actions, transitions, rewards, terminal }: TabularMdp, policy: TabularPolicy) {
+  const values = Array.from({ length: MAZE_HORIZON + 1 }, () => new Float64Array(states));
+  for (let t = MAZE_HORIZON - 1; t >= 0; t--) {
+    for (let s = 0; s < states; s++) {
+      for (let a = 0; a < actions && !terminal[s]; a++) {
+        const at = s * actions + a;
+        let value = rewards[at];
+        for (let next = 0; next < states; next++) value += transitions[at * states + next] * values[t + 1][next];
+        values[t][s] += policy[at] * value;
+      }
+    }
+  }
+  return values;
+}
+
+function returnsOf(mdp: TabularMdp, trajectory: Trajectory, noise = () => 0): Float64Array {
+  const rewards = rewardsOf(mdp, trajectory).map((reward) => reward + noise());
+  const returns = new Float64Array(rewards.length);
+  discountedReturns(rewards, Int32Array.of(0, rewards.length), Float64Array.of(0), mdp.gamma, 'to-go', returns);
+  return returns;
+}
+
+function scoresTimes(trajectory: Trajectory, weights: Float64Array): Float64Array {
+  const gradient = new Float64Array(MAZE_LOGITS.length);
+  addScores(MAZE_LOGITS, 2, trajectory, weights, gradient);
+  return gradient;
+}
+
+/** |grad log pi(a_t|s_t)|^2 of every step. */
+function squaredScores(trajectory: Trajectory): Float64Array {
+  return Float64Array.from(trajectory.actions, (_, t) => {
+    const score = scoresTimes(
+      trajectory,
+      Float64Array.from(trajectory.actions, (_, k) => (k === t ? 1 : 0)),
+    );
+    return dot(score, score);
+  });
+}
+
+/** The scale of the value estimate as REINFORCE works it out from a batch of episodes. */
+function scaleEstimate(mdp: TabularMdp, batch: readonly Trajectory[], estimateOf: (s: number, t: number) => number) {
+  const starts = [0];
+  for (const { actions } of batch) starts.push(starts[starts.length - 1] + actions.length);
+  const joined = (of: (trajectory: Trajectory) => ArrayLike<number>): Float64Array =>
+    Float64Array.from(batch.flatMap((trajectory) => Array.from(of(trajectory))));
+  const scales = valueScaleOfOthers(
+    joined((trajectory) => returnsOf(mdp, trajectory)),
+    joined(({ actions, states }) => actions.map((_, t) => estimateOf(states[t], t))),
+    joined(squaredScores),
+    Int32Array.from(starts),
+  );
+  return scales[0];
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  return a.reduce((sum, value, i) => sum + value * b[i], 0);
+}
