@@ -58,9 +58,9 @@ export function verdictTable(verdicts: readonly Verdict[]): Table {
 }
 
 /** The page of an experiment, as sections of a report. */
-export function experimentSections({ formula, paper }: Experiment, findings: Findings): ReportSection[] {
+export function experimentSections({ formula }: Experiment, findings: Findings): ReportSection[] {
   return [
-    { title: 'Formula', formula, text: paper },
+    { title: 'Formula', formula },
     { title: 'What was found', figures: findings.figures },
     { title: 'Verdicts', table: verdictTable(findings.verdicts) },
     ...(findings.tables ?? []).map(({ caption, ...table }) => ({ title: caption ?? 'Numbers', table })),

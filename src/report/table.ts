@@ -27,7 +27,7 @@ export function renderTable({ columns, rows, caption, emphasis = rows.length > 1
   ].join('\n');
 }
 
-const NUMERIC = /^[-+\u2212]?[\d.,]+(e[-+]?\d+)?\s?(%|[a-z]{1,3})?$/i;
+const NUMERIC = /^[-+\u2212]?([\d.,]+(e[-+]?\d+)?\s?(%|[a-z]{1,3})?|\u221e)$/i;
 
 function looksNumeric(cell: string | number | undefined): boolean {
   return typeof cell !== 'string' || cell === '' || /^[-\u2013\u2014]$/.test(cell) || NUMERIC.test(cell.trim());

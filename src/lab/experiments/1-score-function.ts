@@ -80,6 +80,7 @@ G_t = sum_{k>=t} r_k    return-to-go: what an action cannot have caused is noise
       tables: [
         {
           caption: 'Variance of one episode',
+          emphasis: [],
           columns: ['Estimator', 'Exact', 'Sampled'],
           rows: KINDS.map((kind) => [NAMES[kind], exact[kind].totalVariance, sampled[kind].totalVariance]),
         },

@@ -27,7 +27,7 @@ export const baselines: Experiment = {
   formula: `
 g(alpha) = sum_t grad log pi(a_t|s_t) (G_t - alpha V(s_t)) = A - alpha B,   E[B] = 0
 alpha* = E[A.B] / E[B.B]
-noise of deviation sigma in every reward adds  sigma^2 sum_k sum_{t<=k} E|grad log pi(a_t|s_t)|^2  to the variance, whatever the baseline`,
+rewards with noise of deviation sigma add, whatever the baseline,  sigma^2 sum_k sum_{t<=k} E|grad log pi(a_t|s_t)|^2`,
 
   run({ seed, onProgress }) {
     const mdp = littleMaze(1);
@@ -75,7 +75,7 @@ noise of deviation sigma in every reward adds  sigma^2 sum_k sum_{t<=k} E|grad l
         );
       return moments.totalVariance;
     };
-    const alphas = Array.from({ length: 81 }, (_, i) => -1 + i * 0.1);
+    const alphas = Array.from({ length: 46 }, (_, i) => -0.5 + i * 0.1);
     const variances = alphas.map(varianceAt);
     const scanned = alphas[variances.indexOf(Math.min(...variances))];
     const shift = Math.max(...withValue.mean.map((value, i) => Math.abs(value - without.mean[i])));
@@ -148,6 +148,7 @@ noise of deviation sigma in every reward adds  sigma^2 sum_k sum_{t<=k} E|grad l
         {
           caption: 'Variance of one episode, exact',
           columns: ['Baseline', 'Variance'],
+          emphasis: [],
           rows: [
             ['none', exact[0]],
             ['a wrong V', varianceAt(1)],

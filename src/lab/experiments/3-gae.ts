@@ -107,8 +107,8 @@ E[advantage | s, a] - A_pi(s, a) = gamma (1 - lambda) sum_l (gamma lambda)^l E[e
             { name: 'variance, sampled', values: spread },
           ],
         }),
-        curvesFigure('A reward at the end of a sure corridor: Monte Carlo knows at once', corridor),
-        curvesFigure('A reward at the end of a random walk: Monte Carlo stays noisy', walk),
+        curvesFigure('A sure way to the reward: Monte Carlo knows at once', corridor),
+        curvesFigure('A random walk to the reward: Monte Carlo stays noisy', walk),
       ],
     };
   },
