@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type A2cConfig, a2cDefaults } from '../src/algorithms/a2c.ts';
+import { type ImpalaConfig, impalaDefaults } from '../src/algorithms/impala.ts';
 import { entropyPlaces, type PpoConfig, ppoDefaults } from '../src/algorithms/ppo.ts';
 import {
   type ReinforceConfig,
@@ -8,7 +9,7 @@ import {
   reinforceReturns,
 } from '../src/algorithms/reinforce.ts';
 import { importanceKinds } from '../src/estimators/importance.ts';
-import { count, type FieldsOf, flag, notNegative, positive, real, schedule, share } from './fields.ts';
+import { count, type FieldsOf, flag, notNegative, positive, real, schedule, share, whole } from './fields.ts';
 
 const reinforce = z.strictObject({
   name: z.literal('reinforce'),
@@ -66,5 +67,25 @@ const ppo = z.strictObject({
   } satisfies FieldsOf<PpoConfig>),
 });
 
+const impala = z.strictObject({
+  name: z.literal('impala'),
+  ...({
+    actors: count.default(impalaDefaults.actors),
+    lag: whole.default(impalaDefaults.lag),
+    rolloutSteps: count.default(impalaDefaults.rolloutSteps),
+    learningRate: schedule.default(impalaDefaults.learningRate),
+    gamma: share.default(impalaDefaults.gamma),
+    lambda: share.default(impalaDefaults.lambda),
+    rhoClip: positive.default(impalaDefaults.rhoClip),
+    cClip: notNegative.default(impalaDefaults.cClip),
+    pgRhoClip: positive.default(impalaDefaults.pgRhoClip),
+    valueCoefficient: notNegative.default(impalaDefaults.valueCoefficient),
+    entropyCoefficient: schedule.default(impalaDefaults.entropyCoefficient),
+    maxGradientNorm: positive.default(impalaDefaults.maxGradientNorm),
+    normaliseAdvantages: flag.default(impalaDefaults.normaliseAdvantages),
+    adamEpsilon: positive.default(impalaDefaults.adamEpsilon),
+  } satisfies FieldsOf<ImpalaConfig>),
+});
+
 /** One of the algorithms, by its name. */
-export const algorithm = z.discriminatedUnion('name', [reinforce, a2c, ppo]);
+export const algorithm = z.discriminatedUnion('name', [reinforce, a2c, ppo, impala]);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 // A description says what was expected when a value does not fit: see `validation.ts`.
 
 export const count = z.int().min(1).describe('a whole number of at least 1');
+export const whole = z.int().min(0).describe('a whole number of at least 0');
 export const share = z.number().min(0).max(1).describe('a number from 0 to 1');
 export const positive = z.number().positive().describe('a number greater than 0');
 export const notNegative = z.number().min(0).describe('a number of at least 0');

@@ -1,3 +1,5 @@
+import { pathToFileURL } from 'node:url';
+import { packagePath } from '../src/core/package-path.ts';
 import type { VectorEnv } from '../src/core/vector-env.ts';
 import type { Progress, RunSetup } from '../src/training/run.ts';
 import { environmentMaker } from './environments.ts';
@@ -47,6 +49,11 @@ export function prepareRun(scenario: Scenario, options: RunOptions) {
     totalSteps: steps,
     resume,
     makeEnvs: () => make(environment.numEnvs),
+    // Environments in other processes are spoken to from this thread.
+    actorModule:
+      environment.bridge === undefined
+        ? { module: pathToFileURL(packagePath('dist', 'scenarios', 'actor-envs.js')).href, argument: scenario }
+        : undefined,
     makeEvaluationEnvs: () => environments.make(evaluationOptions, evaluationEnvCount(evaluation.episodes)),
     policy,
     algorithm,

@@ -1,5 +1,6 @@
 export { type A2cConfig, a2cDefaults, a2cUpdate } from './algorithms/a2c.ts';
 export type { EpisodeBatch } from './algorithms/episode-batch.ts';
+export { type ImpalaConfig, impalaDefaults, impalaUpdate } from './algorithms/impala.ts';
 export { type PpoConfig, type PpoMetrics, ppoDefaults, ppoUpdate } from './algorithms/ppo.ts';
 export { type ReinforceConfig, reinforceDefaults, reinforceUpdate } from './algorithms/reinforce.ts';
 export { createRollout, type Rollout } from './algorithms/rollout.ts';
@@ -12,6 +13,7 @@ export { type VtraceOptions, vtrace } from './estimators/vtrace.ts';
 export { encodePolicy, loadPolicy } from './policy/artefact.ts';
 export type { Distribution, DistributionName } from './policy/distributions/index.ts';
 export { Policy, type PolicyConfig, policyDefaults } from './policy/policy.ts';
+export type { ActorModule } from './training/actors/actor-pool.ts';
 export { Collector } from './training/collector.ts';
 export { type Evaluation, evaluate } from './training/evaluate.ts';
 export type { Learner, LearnerOptions } from './training/learner.ts';

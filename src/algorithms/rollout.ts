@@ -10,9 +10,21 @@ export interface Rollout extends Segments {
   readonly logProbs: Float64Array;
   /** Allowed choices, size x maskSize; `undefined` when every choice always was. */
   readonly masks: Uint8Array | undefined;
+  /**
+   * Where what was seen next is not the next row, so that V of it can be worked out anew: the last step of each
+   * environment, and steps that were cut short. `undefined` where that was not asked for.
+   */
+  readonly tails: Tails | undefined;
   readonly advantages: Float64Array;
   /** Targets of the value function. */
   readonly returns: Float64Array;
+}
+
+/** `count` steps by their entries in the rollout, with the observations that followed, normalised. */
+export interface Tails {
+  count: number;
+  readonly entries: Int32Array;
+  readonly observations: Float32Array;
 }
 
 export interface RolloutShape {
@@ -22,9 +34,12 @@ export interface RolloutShape {
   actionSize: number;
   /** 0 for no masks. */
   maskSize: number;
+  /** Default false. */
+  keepTails?: boolean;
 }
 
-export function createRollout({ steps, numEnvs, observationSize, actionSize, maskSize }: RolloutShape): Rollout {
+export function createRollout(shape: RolloutShape): Rollout {
+  const { steps, numEnvs, observationSize, actionSize, maskSize } = shape;
   const size = steps * numEnvs;
   return {
     size,
@@ -39,6 +54,9 @@ export function createRollout({ steps, numEnvs, observationSize, actionSize, mas
     nextValues: new Float64Array(size),
     terminated: new Uint8Array(size),
     truncated: new Uint8Array(size),
+    tails: shape.keepTails
+      ? { count: 0, entries: new Int32Array(size), observations: new Float32Array(size * observationSize) }
+      : undefined,
     advantages: new Float64Array(size),
     returns: new Float64Array(size),
   };

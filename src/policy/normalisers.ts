@@ -5,13 +5,15 @@ export interface MomentsState {
   variance: number[];
 }
 
+const INITIAL_COUNT = 1e-4;
+
 /**
  * Running mean and population variance of rows, merged batch by batch (Chan, Golub and LeVeque 1983).
  * The small initial count makes the first batch take over almost at once while the variance starts at 1.
  */
 export class RunningMoments {
   readonly size: number;
-  count = 1e-4;
+  count = INITIAL_COUNT;
   readonly mean: Float64Array;
   readonly variance: Float64Array;
 
@@ -34,6 +36,28 @@ export class RunningMoments {
       this.mean[i] += (delta * rows) / total;
       this.variance[i] =
         (this.variance[i] * this.count + batchSquares + (delta * delta * this.count * rows) / total) / total;
+    }
+    this.count = total;
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.count = INITIAL_COUNT;
+    this.mean.fill(0);
+    this.variance.fill(1);
+  }
+
+  /** Takes in what other moments have seen, their small initial count left out. */
+  merge(other: MomentsState): void {
+    const rows = other.count - INITIAL_COUNT;
+    if (rows <= 0) return;
+    const total = this.count + rows;
+    for (let i = 0; i < this.size; i++) {
+      const delta = other.mean[i] - this.mean[i];
+      this.mean[i] += (delta * rows) / total;
+      this.variance[i] =
+        (this.variance[i] * this.count + other.variance[i] * rows + (delta * delta * this.count * rows) / total) /
+        total;
     }
     this.count = total;
   }

@@ -160,8 +160,8 @@ export class Policy {
   }
 }
 
-/** Where one network serves all items, they are measured with one scale too. */
-function normaliserOf({ network }: PolicyConfig, observationSpace: Space): ObservationNormaliser {
+/** Measures observations. Where one network serves all items, they are measured with one scale too. */
+export function normaliserOf({ network }: PolicyConfig, observationSpace: Space): ObservationNormaliser {
   if (network === 'mlp') return new ObservationNormaliser(observationSpace.flatSize);
   const { items, width } = itemLayout(observationSpace);
   return new ObservationNormaliser(width, items + 1);

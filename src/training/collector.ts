@@ -2,7 +2,7 @@ import { createRollout, type Rollout } from '../algorithms/rollout.ts';
 import { UserError } from '../core/errors.ts';
 import type { Random } from '../core/random.ts';
 import type { EnvGroup, VectorEnv, VectorEnvState } from '../core/vector-env.ts';
-import { RewardNormaliser } from '../policy/normalisers.ts';
+import { type ObservationNormaliser, RewardNormaliser } from '../policy/normalisers.ts';
 import type { Policy } from '../policy/policy.ts';
 import { EpisodeWindow, type EpisodeWindowState } from './episodes.ts';
 
@@ -12,6 +12,18 @@ export interface CollectorState {
   episodeReturns: number[];
   episodeLengths: number[];
   discountedReturns: number[] | undefined;
+}
+
+export interface CollectorOptions {
+  /** Steps of each environment in a rollout. */
+  steps: number;
+  gamma: number;
+  /** Samples the actions. */
+  random: Random;
+  /** Keep the observations that V must be worked out of anew, see `Rollout.tails`. Default false. */
+  keepTails?: boolean;
+  /** Learns from the observations seen. Default: the policy's own normaliser, which then changes from step to step. */
+  observed?: ObservationNormaliser;
 }
 
 /**
@@ -28,6 +40,7 @@ export class Collector {
   readonly #envs: VectorEnv;
   readonly #policy: Policy;
   readonly #random: Random;
+  readonly #observed: ObservationNormaliser | undefined;
   readonly #rewardNormaliser: RewardNormaliser | undefined;
   readonly #episodeReturns: Float64Array;
   readonly #episodeLengths: Int32Array;
@@ -36,8 +49,7 @@ export class Collector {
   readonly #finalObservations: Float32Array;
   readonly #environmentActions: Float32Array;
 
-  /** @param random samples the actions */
-  constructor(envs: VectorEnv, policy: Policy, options: { steps: number; gamma: number; random: Random }) {
+  constructor(envs: VectorEnv, policy: Policy, options: CollectorOptions) {
     if (envs.autoreset !== 'same-step') {
       throw new UserError(`Training needs environments in 'same-step' autoreset, these are in '${envs.autoreset}'.`);
     }
@@ -46,12 +58,14 @@ export class Collector {
     this.#envs = envs;
     this.#policy = policy;
     this.#random = options.random;
+    this.#observed = options.observed ?? policy.observationNormaliser;
     this.rollout = createRollout({
       steps: options.steps,
       numEnvs,
       observationSize,
       actionSize: distribution.actionSize,
       maskSize: envs.actionMasks ? policy.maskSize : 0,
+      keepTails: options.keepTails,
     });
     this.#rewardNormaliser = policy.returnMoments && new RewardNormaliser(policy.returnMoments, numEnvs, options.gamma);
     this.signalMeans = new Float64Array(envs.signalNames.length);
@@ -69,6 +83,7 @@ export class Collector {
     const { groups } = this.#envs;
     const pending: (void | Promise<void>)[] = new Array(groups.length).fill(undefined);
     this.signalMeans.fill(0);
+    if (rollout.tails) rollout.tails.count = 0;
     for (let t = 0; t <= steps; t++) {
       for (let g = 0; g < groups.length; g++) {
         const group = groups[g];
@@ -93,7 +108,7 @@ export class Collector {
     const whole = count === this.#envs.numEnvs;
     const raw = whole ? this.#envs.observations : rowsOf(this.#envs.observations, start, count, observationSize);
     const normalised = whole ? this.#observations : rowsOf(this.#observations, start, count, observationSize);
-    if (updateNormaliser) policy.observationNormaliser?.update(raw, count);
+    if (updateNormaliser) this.#observed?.update(raw, count);
     policy.normalise(raw, count, normalised);
     for (let i = 0; i < count; i++) policy.loadRow(this.#observations, start + i, i);
   }
@@ -139,7 +154,7 @@ export class Collector {
       this.#episodeReturns[i] += rewards[i];
       this.#episodeLengths[i]++;
       if (terminated[i] || truncated[i]) {
-        if (!terminated[i]) rollout.nextValues[at + i] = this.#valueOfFinalObservation(i);
+        if (!terminated[i]) rollout.nextValues[at + i] = this.#valueOfFinalObservation(i, at + i);
         this.episodes.add(this.#episodeReturns[i], this.#episodeLengths[i]);
         this.#episodeReturns[i] = 0;
         this.#episodeLengths[i] = 0;
@@ -149,13 +164,14 @@ export class Collector {
     for (let k = start * width; k < (start + count) * width; k++) signalMeans[k % width] += signals[k] / rollout.size;
   }
 
-  #valueOfFinalObservation(env: number): number {
+  #valueOfFinalObservation(env: number, entry: number): number {
     const policy = this.#policy;
     const { observationSize, critic } = policy;
     const row = this.#finalObservations;
     for (let i = 0; i < observationSize; i++) row[i] = this.#envs.finalObservations[env * observationSize + i];
     policy.normalise(row, 1, row);
     policy.loadRow(row, 0, 0);
+    this.#keepTail(entry, row, 0);
     critic.forward(1);
     return critic.outputs[0];
   }
@@ -170,9 +186,21 @@ export class Collector {
       for (let i = 0; i < numEnvs; i++) {
         const at = t * numEnvs + i;
         if (terminated[at] || truncated[at]) continue;
+        if (t + 1 === steps) this.#keepTail(at, this.#observations, i);
         nextValues[at] = t + 1 < steps ? values[at + numEnvs] : critic.outputs[i * critic.outputStride];
       }
     }
+  }
+
+  #keepTail(entry: number, observations: Float32Array, row: number): void {
+    const { tails } = this.rollout;
+    if (tails === undefined) return;
+    const { observationSize } = this.#policy;
+    tails.entries[tails.count] = entry;
+    for (let k = 0; k < observationSize; k++) {
+      tails.observations[tails.count * observationSize + k] = observations[row * observationSize + k];
+    }
+    tails.count++;
   }
 
   getState(): CollectorState {

@@ -25,6 +25,14 @@ export class EpisodeWindow {
     }
   }
 
+  /** Takes in the latest episodes of another window. */
+  append({ finished, returns, lengths }: EpisodeWindowState): void {
+    returns.forEach((episodeReturn, i) => {
+      this.add(episodeReturn, lengths[i]);
+    });
+    this.#finished += finished - returns.length;
+  }
+
   /** Episodes finished since the run began. */
   get finished(): number {
     return this.#finished;

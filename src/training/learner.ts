@@ -1,6 +1,7 @@
 import type { VectorEnv } from '../core/vector-env.ts';
 import type { Engine, Tensor } from '../engine/engine.ts';
 import type { Policy, PolicyConfig } from '../policy/policy.ts';
+import type { ActorModule } from './actors/actor-pool.ts';
 import type { EpisodeWindow } from './episodes.ts';
 
 /** Numbers that tell how learning went, by name. */
@@ -51,6 +52,8 @@ export interface LearnerOptions {
   policy: PolicyConfig;
   /** Opens the training environments. They are closed with the run. */
   openEnvs(): Promise<VectorEnv>;
+  /** Where actors in threads of their own find environments; without it they act in this one. */
+  actorModule?: ActorModule;
   /** Rows the policy will be asked about at once by others. */
   maxRows: number;
 }

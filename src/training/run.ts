@@ -4,6 +4,7 @@ import type { VectorEnv } from '../core/vector-env.ts';
 import { createWasmEngine, type Engine } from '../engine/index.ts';
 import { encodePolicy } from '../policy/artefact.ts';
 import { type PolicyConfig, policyDefaults } from '../policy/policy.ts';
+import type { ActorModule } from './actors/actor-pool.ts';
 import { writeFileAtomic } from './atomic-file.ts';
 import { loadLatestCheckpoint, type Standing, saveCheckpoint } from './checkpoint.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
@@ -20,6 +21,8 @@ export interface RunSetup {
   /** Environment steps, all environments together; the last rollout is finished even if it goes beyond. */
   totalSteps: number;
   makeEnvs(): VectorEnv | Promise<VectorEnv>;
+  /** The same environments for algorithms whose actors have threads of their own. Without it they act in this one. */
+  actorModule?: ActorModule;
   /** Default: as `makeEnvs`. */
   makeEvaluationEnvs?(): VectorEnv | Promise<VectorEnv>;
   /** Stored with the run and in its policies: whatever tells a reader how it was made. */
@@ -112,6 +115,7 @@ async function assemble(setup: RunSetup, opened: VectorEnv[]) {
     engine,
     policy: { ...policyDefaults, ...setup.policy },
     openEnvs: () => open(setup.makeEnvs),
+    actorModule: setup.actorModule,
     maxRows: evaluationEnvs.numEnvs,
   });
   return { learner, evaluationEnvs, engine };

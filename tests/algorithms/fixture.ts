@@ -9,10 +9,14 @@ import { Policy, policyDefaults } from '../../src/policy/policy.ts';
 const OBSERVATION_SIZE = 3;
 const engine = createWasmEngine();
 
-export function createPolicy(actionSpace: Space, maxRows = 16): Policy {
+export function createPolicy(
+  actionSpace: Space,
+  maxRows = 16,
+  observationSpace: Space = new Box(-Infinity, Infinity, [OBSERVATION_SIZE]),
+): Policy {
   return new Policy(engine, {
     config: { ...policyDefaults, hidden: [9, 5] },
-    observationSpace: new Box(-Infinity, Infinity, [OBSERVATION_SIZE]),
+    observationSpace,
     actionSpace,
     maxRows,
     random: new Random(1),

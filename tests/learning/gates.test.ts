@@ -40,6 +40,7 @@ test(
 test.each([
   ['cartpole-reinforce', 200_000],
   ['cartpole-a2c', 400_000],
+  ['cartpole-impala', 400_000],
 ])(
   'CartPole-v1 by %s reaches 475 within %d steps, median of 3 seeds',
   async (scenario, steps) => {

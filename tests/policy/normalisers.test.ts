@@ -27,6 +27,22 @@ describe('running moments', () => {
     }
   });
 
+  test('take in what others have seen, and nothing from those that have seen nothing', () => {
+    const [one, other] = [new RunningMoments(2), new RunningMoments(2)];
+    one.update(ROWS.slice(0, 2).flat(), 2);
+    other.update(ROWS.slice(2).flat(), 3);
+    one.merge(other.getState());
+    for (const i of [0, 1]) {
+      expect(Math.abs(one.mean[i] / MEAN[i] - 1)).toBeLessThan(1e-4);
+      expect(Math.abs(one.variance[i] / VARIANCE[i] - 1)).toBeLessThan(1e-4);
+    }
+    const before = one.getState();
+    other.clear();
+    one.merge(other.getState());
+    expect(one.getState()).toEqual(before);
+    expect(other.getState()).toEqual(new RunningMoments(2).getState());
+  });
+
   test('go on to the same numbers from a saved state', () => {
     const one = new RunningMoments(2);
     one.update(ROWS.flat(), 5);

@@ -23,6 +23,7 @@ test('every shipped scenario loads and says what it is', () => {
     'arm-track',
     'cartpole',
     'cartpole-a2c',
+    'cartpole-impala',
     'cartpole-reinforce',
     'gym-cartpole',
     'gym-halfcheetah',

@@ -1,8 +1,10 @@
 import { type A2cConfig, a2cDefaults, a2cUpdate } from '../../algorithms/a2c.ts';
+import { type ImpalaConfig, impalaDefaults } from '../../algorithms/impala.ts';
 import { type PpoConfig, ppoDefaults, ppoTemperature, ppoUpdate } from '../../algorithms/ppo.ts';
 import { type ReinforceConfig, reinforceDefaults } from '../../algorithms/reinforce.ts';
 import type { TemperatureState } from '../../algorithms/temperature.ts';
 import type { Learner, LearnerOptions } from '../learner.ts';
+import { actorLearner } from './actor-learner.ts';
 import { episodicLearner } from './episodic.ts';
 import { onPolicyLearner } from './on-policy.ts';
 
@@ -10,6 +12,7 @@ import { onPolicyLearner } from './on-policy.ts';
 export type AlgorithmSetting =
   | ({ name?: 'ppo' } & Partial<PpoConfig>)
   | ({ name: 'a2c' } & Partial<A2cConfig>)
+  | ({ name: 'impala' } & Partial<ImpalaConfig>)
   | ({ name: 'reinforce' } & Partial<ReinforceConfig>);
 
 /** Puts an algorithm to work in the environments a run is about. */
@@ -20,6 +23,8 @@ export function createLearner(algorithm: AlgorithmSetting, options: LearnerOptio
       return ppoLearner({ ...ppoDefaults, ...algorithm }, options);
     case 'a2c':
       return a2cLearner({ ...a2cDefaults, ...algorithm }, options);
+    case 'impala':
+      return actorLearner(options, { ...impalaDefaults, ...algorithm });
     case 'reinforce':
       return episodicLearner(options, { ...reinforceDefaults, ...algorithm });
   }

@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, expect, test } from '@jest/globals';
+import { loadScenario } from '../../scenarios/load.ts';
+import { prepareRun } from '../../scenarios/prepare.ts';
+import { packArrays, unpackArrays } from '../../src/core/array-json.ts';
+import { packagePath } from '../../src/core/package-path.ts';
+import { SyncVectorEnv } from '../../src/core/sync-vector-env.ts';
+import { type RunSetup, train } from '../../src/training/run.ts';
+import { signEnv } from './toy-env.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'upslope-actors-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function column(directory: string, name: string): string[] {
+  const [header, ...rows] = readFileSync(join(directory, 'progress.csv'), 'utf8').trim().split('\n');
+  const index = header.split(',').indexOf(name);
+  return rows.map((row) => row.split(',')[index]);
+}
+
+/** Hash of the policy a run ended with. */
+const lastPolicy = (directory: string): string =>
+  createHash('sha256')
+    .update(readFileSync(join(directory, 'policy', 'last.safetensors')))
+    .digest('hex');
+
+/** CartPole by IMPALA, as a scenario makes it: with both normalisers and with a reward that is shaped. */
+function cartpole(name: string, more: Partial<RunSetup> = {}): RunSetup {
+  const set = [
+    'policy.normaliseObservations=true',
+    'policy.normaliseRewards=true',
+    'shaping.terms=[{ name: calm, expression: -0.01 * abs(poleVelocity) }]',
+    'evaluation.episodes=2',
+  ];
+  const scenario = loadScenario('cartpole-impala', { set });
+  const setup = prepareRun(scenario, { directory: join(folder, name), steps: 4000, seed: 5 });
+  return { ...setup, ...more };
+}
+
+test('actors in threads and in turns in one thread end in the same bytes', async () => {
+  await train(cartpole('threads'));
+  await train(cartpole('turns', { actorModule: undefined }));
+  expect(lastPolicy(join(folder, 'threads'))).toBe(lastPolicy(join(folder, 'turns')));
+  expect(column(join(folder, 'threads'), 'returnMean')).toEqual(column(join(folder, 'turns'), 'returnMean'));
+});
+
+test('threads that are stopped go on to the same bytes', async () => {
+  const stop = new AbortController();
+  const interrupted = {
+    signal: stop.signal,
+    onProgress: ({ steps }: { steps: number }) => steps > 1500 && stop.abort(),
+  };
+  expect((await train(cartpole('stopped', interrupted))).stopped).toBe('interrupted');
+  await train(cartpole('stopped', { resume: true }));
+  expect(lastPolicy(join(folder, 'stopped'))).toBe(lastPolicy(join(folder, 'threads')));
+});
+
+test.each([0, 1, 3])('the lag is what it is set to, and told: %d', async (lag) => {
+  const directory = join(folder, `lag-${lag}`);
+  await train({
+    directory,
+    totalSteps: 6 * 2 * 4 * 10,
+    makeEnvs: () => new SyncVectorEnv(() => signEnv(), 4),
+    algorithm: { name: 'impala', actors: 2, lag, rolloutSteps: 10 },
+  });
+  expect(column(directory, 'lag')).toEqual([0, 1, 2, 3, 4, 5].map((update) => String(Math.min(update, lag))));
+});
+
+test('an environment that fails in its thread ends the run with its own words, and the checkpoint before it stays', async () => {
+  const module = join(folder, 'failing-envs.mjs');
+  writeFileSync(
+    module,
+    `
+const dist = ${JSON.stringify(pathToFileURL(packagePath('dist')).href)};
+const { SyncVectorEnv, makeRows } = await import(dist + '/src/core/index.js');
+await import(dist + '/envs/index.js');
+export function makeEnvs({ failAt }) {
+  const envs = new SyncVectorEnv(() => makeRows('CartPole-v1'), 2);
+  const step = envs.step.bind(envs);
+  let steps = 0;
+  envs.step = (actions, group) => {
+    if (++steps > failAt) throw new Error('the pole has snapped');
+    return step(actions, group);
+  };
+  return envs;
+}`,
+  );
+  const actorModule = { module: pathToFileURL(module).href, argument: { failAt: 50 } };
+  const setup = cartpole('failing', { actorModule, checkpoint: { everySteps: 64 } });
+  await expect(train(setup)).rejects.toThrow('the pole has snapped');
+  expect(readdirSync(join(folder, 'failing', 'checkpoints')).length).toBeGreaterThan(0);
+  const events = readFileSync(join(folder, 'failing', 'events.jsonl'), 'utf8')
+    .trim()
+    .split('\n');
+  expect(JSON.parse(events.at(-1)!)).toMatchObject({ event: 'error', message: 'the pole has snapped' });
+});
+
+test('typed arrays pass through JSON to the byte', () => {
+  const data = {
+    list: [Float64Array.of(Number.NaN, -0, Infinity, 0.1), Uint8Array.of(1, 255)],
+    deep: { floats: Float32Array.of(1 / 3), nothing: null, text: 'as it is', none: undefined },
+    view: new Float32Array([1, 2, 3]).subarray(1),
+  };
+  expect(unpackArrays(JSON.parse(JSON.stringify(packArrays(data))))).toEqual({
+    ...data,
+    deep: { floats: data.deep.floats, nothing: null, text: 'as it is' },
+  });
+});
