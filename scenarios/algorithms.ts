@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type A2cConfig, a2cDefaults } from '../src/algorithms/a2c.ts';
 import { type ImpalaConfig, impalaDefaults } from '../src/algorithms/impala.ts';
+import { type PathwiseConfig, pathwiseDefaults } from '../src/algorithms/pathwise.ts';
 import { entropyPlaces, type PpoConfig, ppoDefaults } from '../src/algorithms/ppo.ts';
 import {
   type ReinforceConfig,
@@ -87,5 +88,19 @@ const impala = z.strictObject({
   } satisfies FieldsOf<ImpalaConfig>),
 });
 
+const pathwise = z.strictObject({
+  name: z.literal('pathwise'),
+  ...({
+    rolloutSteps: count.default(pathwiseDefaults.rolloutSteps),
+    learningRate: schedule.default(pathwiseDefaults.learningRate),
+    gamma: share.default(pathwiseDefaults.gamma),
+    lambda: share.default(pathwiseDefaults.lambda),
+    valueCoefficient: notNegative.default(pathwiseDefaults.valueCoefficient),
+    entropyCoefficient: schedule.default(pathwiseDefaults.entropyCoefficient),
+    maxGradientNorm: positive.default(pathwiseDefaults.maxGradientNorm),
+    adamEpsilon: positive.default(pathwiseDefaults.adamEpsilon),
+  } satisfies FieldsOf<PathwiseConfig>),
+});
+
 /** One of the algorithms, by its name. */
-export const algorithm = z.discriminatedUnion('name', [reinforce, a2c, ppo, impala]);
+export const algorithm = z.discriminatedUnion('name', [reinforce, a2c, ppo, impala, pathwise]);

@@ -1,6 +1,7 @@
 export { type A2cConfig, a2cDefaults, a2cUpdate } from './algorithms/a2c.ts';
 export type { EpisodeBatch } from './algorithms/episode-batch.ts';
 export { type ImpalaConfig, impalaDefaults, impalaUpdate } from './algorithms/impala.ts';
+export { type PathwiseConfig, pathwiseDefaults, pathwiseUpdate } from './algorithms/pathwise.ts';
 export { type PpoConfig, type PpoMetrics, ppoDefaults, ppoUpdate } from './algorithms/ppo.ts';
 export { type ReinforceConfig, reinforceDefaults, reinforceUpdate } from './algorithms/reinforce.ts';
 export { createRollout, type Rollout } from './algorithms/rollout.ts';

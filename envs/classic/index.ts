@@ -1,4 +1,6 @@
+import { checkKeys } from '../../src/core/nearest.ts';
 import { register } from '../../src/core/registry.ts';
+import { cart, LinearQuadraticRegulator } from '../../src/lab/problems/lqr.ts';
 import { Acrobot, type AcrobotOptions } from './acrobot.ts';
 import { CartPole, type CartPoleOptions } from './cart-pole.ts';
 import { MountainCar, type MountainCarOptions } from './mountain-car.ts';
@@ -42,6 +44,16 @@ register({
   maxEpisodeSteps: 999,
   rewardThreshold: 90,
   description: 'Drive a weak car out of a valley, any force.',
+});
+
+register({
+  id: 'upslope/LQR-v0',
+  create: (options: Record<string, unknown>) => {
+    checkKeys('LQR option', options, []);
+    return new LinearQuadraticRegulator(cart);
+  },
+  maxEpisodeSteps: 100,
+  description: 'Hold a cart at a point: linear dynamics, a quadratic cost, and a known optimum.',
 });
 
 export { Acrobot, type AcrobotOptions } from './acrobot.ts';

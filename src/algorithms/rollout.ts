@@ -1,3 +1,4 @@
+import type { StepDerivative } from '../core/step-derivative.ts';
 import type { Segments } from '../estimators/gae.ts';
 
 /** What the collecting policy experienced: `steps` steps of `numEnvs` environments, entry t * numEnvs + i. */
@@ -25,6 +26,20 @@ export interface Tails {
   count: number;
   readonly entries: Int32Array;
   readonly observations: Float32Array;
+}
+
+/** What a rollout can be differentiated by, beside it: entry by entry as there. */
+export interface Tape {
+  /** Of each environment. */
+  readonly derivatives: readonly StepDerivative[];
+  /** Before each step, size x stateSize. */
+  readonly states: Float64Array;
+  /** What each action was made from, size x noiseSize. */
+  readonly noises: Float32Array;
+  /** As the environments got them, size x environmentActionSize. */
+  readonly actions: Float32Array;
+  /** Of the observations in `tails`, a row each. */
+  readonly tailStates: Float64Array;
 }
 
 export interface RolloutShape {

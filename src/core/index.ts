@@ -16,8 +16,16 @@ export {
   register,
   specOf,
 } from './registry.ts';
-export type { RowEnv } from './row-env.ts';
+export type { DifferentiableEnv, RowEnv } from './row-env.ts';
 export * from './spaces/index.ts';
+export type { StepDerivative } from './step-derivative.ts';
 export { SyncVectorEnv, type SyncVectorEnvOptions } from './sync-vector-env.ts';
 export { RowTimeLimit, TimeLimit } from './time-limit.ts';
-export type { AutoresetMode, EnvGroup, VectorEnv, VectorEnvState, VectorResetOptions } from './vector-env.ts';
+export type {
+  AutoresetMode,
+  BatchDerivative,
+  EnvGroup,
+  VectorEnv,
+  VectorEnvState,
+  VectorResetOptions,
+} from './vector-env.ts';

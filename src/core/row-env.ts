@@ -1,5 +1,6 @@
 import type { EnvState } from './env.ts';
 import type { Space } from './spaces/space.ts';
+import type { StepDerivative } from './step-derivative.ts';
 
 /**
  * An environment over flat rows of numbers: the form in which the trainer sees every environment.
@@ -27,6 +28,8 @@ export interface RowEnv {
   readonly signals: Float64Array;
   /** One byte a choice, 1 = allowed now; absent when every choice always is. */
   readonly actionMask?: Uint8Array;
+  /** How its steps depend on state and action, where that can be told. */
+  readonly derivative?: StepDerivative;
 
   /** Starts an episode and writes its first observation. A seed restarts the random stream; `undefined` lets it run on. */
   reset(seed: number | undefined, observation: Float32Array): void;
@@ -35,4 +38,9 @@ export interface RowEnv {
   close?(): void;
   getState?(): EnvState;
   setState?(state: EnvState): void;
+}
+
+/** An environment whose steps can be differentiated. */
+export interface DifferentiableEnv extends RowEnv {
+  readonly derivative: StepDerivative;
 }

@@ -4,7 +4,14 @@ import { Guard } from './guard.ts';
 import type { RowEnv } from './row-env.ts';
 import type { Space } from './spaces/space.ts';
 import { RowTimeLimit } from './time-limit.ts';
-import type { AutoresetMode, EnvGroup, VectorEnv, VectorEnvState, VectorResetOptions } from './vector-env.ts';
+import type {
+  AutoresetMode,
+  BatchDerivative,
+  EnvGroup,
+  VectorEnv,
+  VectorEnvState,
+  VectorResetOptions,
+} from './vector-env.ts';
 
 export interface SyncVectorEnvOptions {
   /** Default `same-step`. */
@@ -45,6 +52,7 @@ export class SyncVectorEnv implements VectorEnv {
   readonly terminated: Uint8Array;
   readonly truncated: Uint8Array;
   readonly actionMasks?: Uint8Array;
+  readonly differentiable?: BatchDerivative;
   readonly signalNames: readonly string[];
   readonly signals: Float64Array;
   readonly startSignals: Float64Array;
@@ -90,6 +98,10 @@ export class SyncVectorEnv implements VectorEnv {
     this.actionSize = first.actionSize;
     this.signalNames = first.signalNames;
     this.#maskSize = first.actionMask?.length ?? 0;
+    const derivatives = this.#envs.flatMap(({ derivative }) => derivative ?? []);
+    if (derivatives.length === numEnvs) {
+      this.differentiable = { derivatives, finalStates: new Float64Array(numEnvs * derivatives[0].stateSize) };
+    }
     if (first.actionMask) this.actionMasks = new Uint8Array(numEnvs * this.#maskSize).fill(1);
 
     const rowsOf = (block: Float32Array, size: number) =>
@@ -191,6 +203,10 @@ export class SyncVectorEnv implements VectorEnv {
     const observation = this.#observationRows[i];
     this.#guard.checkObservations(observation, i);
     this.#finalRows[i].set(observation);
+    if (this.differentiable) {
+      const { derivatives, finalStates } = this.differentiable;
+      derivatives[i].writeState(finalStates, i * derivatives[i].stateSize);
+    }
     this.#begin(i, undefined);
   }
 

@@ -1,6 +1,7 @@
 import type { Env, EnvState, ResetOptions, ResetResult, StepResult } from './env.ts';
 import { UserError } from './errors.ts';
 import type { RowEnv } from './row-env.ts';
+import type { StepDerivative } from './step-derivative.ts';
 
 interface LimitState {
   elapsed: number;
@@ -108,6 +109,10 @@ export class RowTimeLimit implements RowEnv {
 
   get actionMask(): Uint8Array | undefined {
     return this.#rows.actionMask;
+  }
+
+  get derivative(): StepDerivative | undefined {
+    return this.#rows.derivative;
   }
 
   reset(seed: number | undefined, observation: Float32Array): void {

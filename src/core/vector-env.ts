@@ -1,5 +1,6 @@
 import type { EnvState } from './env.ts';
 import type { Space } from './spaces/space.ts';
+import type { StepDerivative } from './step-derivative.ts';
 
 /**
  * When a finished episode starts anew, as in Gymnasium 1.x.
@@ -28,6 +29,14 @@ export interface EnvGroup {
   readonly count: number;
 }
 
+/** The derivatives of the environments of a batch. */
+export interface BatchDerivative {
+  /** One an environment. */
+  readonly derivatives: readonly StepDerivative[];
+  /** Last states of the episodes that ended in this step, under `same-step`: numEnvs x stateSize. */
+  readonly finalStates: Float64Array;
+}
+
 /** A batch of environments stepped into preallocated arrays, row i belonging to environment i. */
 export interface VectorEnv {
   readonly numEnvs: number;
@@ -49,6 +58,8 @@ export interface VectorEnv {
   readonly truncated: Uint8Array;
   /** Allowed choices, numEnvs x mask size; absent when every choice always is. */
   readonly actionMasks?: Uint8Array;
+  /** How steps depend on states and actions; absent where that cannot be told. */
+  readonly differentiable?: BatchDerivative;
   readonly signalNames: readonly string[];
   /** Of the step just taken, even where it ended an episode: numEnvs x signalNames.length. */
   readonly signals: Float64Array;

@@ -107,6 +107,19 @@ export class ObservationNormaliser {
       }
     }
   }
+
+  /**
+   * Turns dLoss/dNormalised of `count` observations into dLoss/dObservation, in place.
+   * @param normalised the observations, normalised: those clipped have no gradient
+   */
+  backward(normalised: Float32Array, at: number, gradients: Float32Array, count: number): void {
+    const { variance } = this.moments;
+    const end = count * this.#rowsPerObservation * this.size;
+    for (let k = 0; k < end; k++) {
+      const clipped = Math.abs(normalised[at + k]) >= CLIP;
+      gradients[k] = clipped ? 0 : gradients[k] / Math.sqrt(variance[k % this.size] + EPSILON);
+    }
+  }
 }
 
 /** The reward that a normalised one of 1 stands for. @param moments of the discounted return */

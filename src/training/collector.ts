@@ -1,7 +1,8 @@
-import { createRollout, type Rollout } from '../algorithms/rollout.ts';
+import { createRollout, type Rollout, type Tape } from '../algorithms/rollout.ts';
 import { UserError } from '../core/errors.ts';
 import type { Random } from '../core/random.ts';
 import type { EnvGroup, VectorEnv, VectorEnvState } from '../core/vector-env.ts';
+import type { Reparameterised } from '../policy/distributions/reparameterised.ts';
 import { type ObservationNormaliser, RewardNormaliser } from '../policy/normalisers.ts';
 import type { Policy } from '../policy/policy.ts';
 import { EpisodeWindow, type EpisodeWindowState } from './episodes.ts';
@@ -22,6 +23,8 @@ export interface CollectorOptions {
   random: Random;
   /** Keep the observations that V must be worked out of anew, see `Rollout.tails`. Default false. */
   keepTails?: boolean;
+  /** Is written along, so that the rollout can be differentiated; with tails. */
+  tape?: Tape;
   /** Learns from the observations seen. Default: the policy's own normaliser, which then changes from step to step. */
   observed?: ObservationNormaliser;
 }
@@ -41,6 +44,7 @@ export class Collector {
   readonly #policy: Policy;
   readonly #random: Random;
   readonly #observed: ObservationNormaliser | undefined;
+  readonly #tape: Tape | undefined;
   readonly #rewardNormaliser: RewardNormaliser | undefined;
   readonly #episodeReturns: Float64Array;
   readonly #episodeLengths: Int32Array;
@@ -58,6 +62,7 @@ export class Collector {
     this.#envs = envs;
     this.#policy = policy;
     this.#random = options.random;
+    this.#tape = options.tape;
     this.#observed = options.observed ?? policy.observationNormaliser;
     this.rollout = createRollout({
       steps: options.steps,
@@ -130,14 +135,31 @@ export class Collector {
       const parametersAt = i * actor.outputStride;
       const actionAt = (at + i) * distribution.actionSize;
       if (masks) distribution.setMask?.(masks, (at + i) * maskSize);
-      distribution.sample(actor.outputs, parametersAt, this.#random, actions, actionAt);
-      distribution.evaluate(actor.outputs, parametersAt, actions, actionAt);
+      if (this.#tape) this.#transform(this.#tape, at + i, start + i, i);
+      else {
+        distribution.sample(actor.outputs, parametersAt, this.#random, actions, actionAt);
+        distribution.evaluate(actor.outputs, parametersAt, actions, actionAt);
+      }
       const environmentAt = (start + i) * distribution.environmentActionSize;
       distribution.toEnvironment(actions, actionAt, this.#environmentActions, environmentAt);
+      if (this.#tape)
+        copyRow(this.#environmentActions, start + i, this.#tape.actions, at + i, distribution.environmentActionSize);
       logProbs[at + i] = distribution.logProb;
       values[at + i] = critic.outputs[i * critic.outputStride];
     }
     if (masks) distribution.setMask?.(undefined, 0);
+  }
+
+  /** Samples the action of an entry from noise that is kept, and keeps the state it is taken in. */
+  #transform({ derivatives, states, noises }: Tape, entry: number, env: number, row: number): void {
+    const { actor, distribution } = this.#policy;
+    const { noiseSize, actionSize } = distribution as Reparameterised;
+    const { actions } = this.rollout;
+    derivatives[env].writeState(states, entry * derivatives[env].stateSize);
+    const noiseAt = entry * noiseSize;
+    for (let k = 0; k < noiseSize; k++) noises[noiseAt + k] = this.#random.normal();
+    const at = row * actor.outputStride;
+    (distribution as Reparameterised).transform(actor.outputs, at, noises, noiseAt, actions, entry * actionSize);
   }
 
   #record(t: number, { start, count }: EnvGroup): void {
@@ -172,6 +194,7 @@ export class Collector {
     policy.normalise(row, 1, row);
     policy.loadRow(row, 0, 0);
     this.#keepTail(entry, row, 0);
+    this.#keepTailState(env, true);
     critic.forward(1);
     return critic.outputs[0];
   }
@@ -186,7 +209,10 @@ export class Collector {
       for (let i = 0; i < numEnvs; i++) {
         const at = t * numEnvs + i;
         if (terminated[at] || truncated[at]) continue;
-        if (t + 1 === steps) this.#keepTail(at, this.#observations, i);
+        if (t + 1 === steps) {
+          this.#keepTail(at, this.#observations, i);
+          this.#keepTailState(i, false);
+        }
         nextValues[at] = t + 1 < steps ? values[at + numEnvs] : critic.outputs[i * critic.outputStride];
       }
     }
@@ -197,10 +223,19 @@ export class Collector {
     if (tails === undefined) return;
     const { observationSize } = this.#policy;
     tails.entries[tails.count] = entry;
-    for (let k = 0; k < observationSize; k++) {
-      tails.observations[tails.count * observationSize + k] = observations[row * observationSize + k];
-    }
+    copyRow(observations, row, tails.observations, tails.count, observationSize);
     tails.count++;
+  }
+
+  /** Of the tail just kept: the last state of an episode that has ended, or the one at hand. */
+  #keepTailState(env: number, ended: boolean): void {
+    const tape = this.#tape;
+    const { differentiable } = this.#envs;
+    if (tape === undefined || differentiable === undefined) return;
+    const row = this.rollout.tails!.count - 1;
+    const { stateSize } = tape.derivatives[env];
+    if (ended) copyRow(differentiable.finalStates, env, tape.tailStates, row, stateSize);
+    else tape.derivatives[env].writeState(tape.tailStates, row * stateSize);
   }
 
   getState(): CollectorState {
@@ -220,6 +255,10 @@ export class Collector {
     this.#episodeLengths.set(state.episodeLengths);
     if (state.discountedReturns) this.#rewardNormaliser?.setState(state.discountedReturns);
   }
+}
+
+function copyRow<T extends Float32Array | Float64Array>(from: T, fromRow: number, to: T, toRow: number, size: number) {
+  for (let k = 0; k < size; k++) to[toRow * size + k] = from[fromRow * size + k];
 }
 
 function rowsOf(block: Float32Array, start: number, count: number, size: number): Float32Array {

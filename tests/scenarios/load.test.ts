@@ -28,6 +28,7 @@ test('every shipped scenario loads and says what it is', () => {
     'gym-cartpole',
     'gym-halfcheetah',
     'gym-reacher',
+    'lqr-pathwise',
     'molecule-amides',
     'molecule-drug-like',
     'molecule-similarity',

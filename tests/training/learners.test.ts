@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { SyncVectorEnv } from '../../src/core/sync-vector-env.ts';
+import { cart, LinearQuadraticRegulator } from '../../src/lab/problems/lqr.ts';
 import type { AlgorithmSetting } from '../../src/training/learners/index.ts';
 import { type RunSetup, train } from '../../src/training/run.ts';
 import { signEnv } from './toy-env.ts';
@@ -11,20 +12,24 @@ import { signEnv } from './toy-env.ts';
 const folder = mkdtempSync(join(tmpdir(), 'upslope-learners-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const algorithms: [string, AlgorithmSetting][] = [
-  ['ppo that keeps an entropy', { name: 'ppo', rolloutSteps: 25, entropyIn: 'both', targetEntropy: 0.3 }],
-  ['a2c', { name: 'a2c', rolloutSteps: 10, learningRate: 3e-3 }],
-  ['impala', { name: 'impala', actors: 2, lag: 1, rolloutSteps: 10, learningRate: 3e-3 }],
-  ['reinforce', { name: 'reinforce', episodes: 8, baseline: 'scaled-value', epochs: 2, learningRate: 3e-3 }],
+const signEnvs = () => new SyncVectorEnv(() => signEnv({ lengths: [5, 9] }), 4, { name: 'Sign-v0' });
+const carts = () => new SyncVectorEnv(() => new LinearQuadraticRegulator(cart), 4, { maxEpisodeSteps: 20 });
+
+const algorithms: [string, AlgorithmSetting, () => SyncVectorEnv][] = [
+  ['ppo that keeps an entropy', { name: 'ppo', rolloutSteps: 25, entropyIn: 'both', targetEntropy: 0.3 }, signEnvs],
+  ['a2c', { name: 'a2c', rolloutSteps: 10, learningRate: 3e-3 }, signEnvs],
+  ['impala', { name: 'impala', actors: 2, lag: 1, rolloutSteps: 10, learningRate: 3e-3 }, signEnvs],
+  ['reinforce', { name: 'reinforce', episodes: 8, baseline: 'scaled-value', epochs: 2, learningRate: 3e-3 }, signEnvs],
+  ['pathwise', { name: 'pathwise', rolloutSteps: 15, learningRate: 3e-3 }, carts],
 ];
 
-describe.each(algorithms)('%s', (name, algorithm) => {
+describe.each(algorithms)('%s', (name, algorithm, makeEnvs) => {
   const setupFor = (run: string, more: Partial<RunSetup> = {}): RunSetup => ({
     directory: join(folder, `${name}-${run}`),
     totalSteps: 1500,
     seed: 3,
-    makeEnvs: () => new SyncVectorEnv(() => signEnv({ lengths: [5, 9] }), 4, { name: 'Sign-v0' }),
-    policy: { hidden: [16], normaliseObservations: true, normaliseRewards: true },
+    makeEnvs,
+    policy: { hidden: [16], normaliseObservations: true, normaliseRewards: name !== 'pathwise' },
     algorithm,
     evaluation: { episodes: 4, everySteps: 500 },
     checkpoint: { everySteps: 300 },
@@ -56,4 +61,13 @@ describe.each(algorithms)('%s', (name, algorithm) => {
     await train(setupFor('other', { seed: 4 }));
     expect(outcomeOf('other').policy).not.toBe(outcomeOf('whole').policy);
   });
+});
+
+test('what cannot be differentiated is refused by the pathwise gradient, with what can', async () => {
+  const setup: RunSetup = { directory: join(folder, 'refused'), totalSteps: 10, makeEnvs: signEnvs };
+  await expect(train({ ...setup, algorithm: { name: 'pathwise' } })).rejects.toThrow(
+    /cannot be differentiated.*upslope\/LQR-v0/,
+  );
+  const scaled = { ...setup, makeEnvs: carts, policy: { normaliseRewards: true } };
+  await expect(train({ ...scaled, algorithm: { name: 'pathwise' } })).rejects.toThrow(/normaliseRewards/);
 });

@@ -1,10 +1,12 @@
 import { type A2cConfig, a2cDefaults, a2cUpdate } from '../../algorithms/a2c.ts';
 import { type ImpalaConfig, impalaDefaults } from '../../algorithms/impala.ts';
+import { type PathwiseConfig, pathwiseDefaults } from '../../algorithms/pathwise.ts';
 import { type PpoConfig, ppoDefaults, ppoTemperature, ppoUpdate } from '../../algorithms/ppo.ts';
 import { type ReinforceConfig, reinforceDefaults } from '../../algorithms/reinforce.ts';
 import type { TemperatureState } from '../../algorithms/temperature.ts';
 import type { Learner, LearnerOptions } from '../learner.ts';
 import { actorLearner } from './actor-learner.ts';
+import { differentiableLearner } from './differentiable.ts';
 import { episodicLearner } from './episodic.ts';
 import { onPolicyLearner } from './on-policy.ts';
 
@@ -13,6 +15,7 @@ export type AlgorithmSetting =
   | ({ name?: 'ppo' } & Partial<PpoConfig>)
   | ({ name: 'a2c' } & Partial<A2cConfig>)
   | ({ name: 'impala' } & Partial<ImpalaConfig>)
+  | ({ name: 'pathwise' } & Partial<PathwiseConfig>)
   | ({ name: 'reinforce' } & Partial<ReinforceConfig>);
 
 /** Puts an algorithm to work in the environments a run is about. */
@@ -25,6 +28,8 @@ export function createLearner(algorithm: AlgorithmSetting, options: LearnerOptio
       return a2cLearner({ ...a2cDefaults, ...algorithm }, options);
     case 'impala':
       return actorLearner(options, { ...impalaDefaults, ...algorithm });
+    case 'pathwise':
+      return differentiableLearner(options, { ...pathwiseDefaults, ...algorithm });
     case 'reinforce':
       return episodicLearner(options, { ...reinforceDefaults, ...algorithm });
   }
