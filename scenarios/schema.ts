@@ -13,6 +13,11 @@ const policy = z.strictObject({
     .array(count)
     .describe('a list of layer widths, such as [64, 64]')
     .default([...policyDefaults.hidden]),
+  criticHidden: z
+    .array(count)
+    .describe('a list of layer widths, such as [64, 64], or null')
+    .nullable()
+    .default(policyDefaults.criticHidden as null),
   activation: z.enum(['tanh', 'relu', 'silu', 'none']).default(policyDefaults.activation),
   distribution: z.enum(distributionNames).default(policyDefaults.distribution),
   logStdInitial: real.default(policyDefaults.logStdInitial),

@@ -9,7 +9,12 @@ export const networkNames = ['mlp', 'per-item'] as const;
 export type NetworkName = (typeof networkNames)[number];
 
 export interface ActorCriticOptions {
-  config: { network: NetworkName; hidden: readonly number[]; activation: Activation };
+  config: {
+    network: NetworkName;
+    hidden: readonly number[];
+    criticHidden: readonly number[] | null;
+    activation: Activation;
+  };
   observationSpace: Space;
   /** Numbers the actor gives a row. */
   parameterSize: number;
@@ -42,11 +47,11 @@ function plain(
   engine: Engine,
   { config, observationSpace, parameterSize, logStd, maxRows, random }: ActorCriticOptions,
 ) {
-  const { hidden, activation } = config;
+  const { hidden, criticHidden, activation } = config;
   const inputs = observationSpace.flatSize;
   const networks = {
     actor: { sizes: [inputs, ...hidden, parameterSize], activation, outputGain: actorGain },
-    critic: { sizes: [inputs, ...hidden, 1], activation, outputGain: criticGain },
+    critic: { sizes: [inputs, ...(criticHidden ?? hidden), 1], activation, outputGain: criticGain },
   };
   const model = engine.createModel({ networks, vectors: logStd.length > 0 ? { logStd } : {}, maxRows }, random);
   return { model, actor: model.networks.actor, critic: model.networks.critic };
@@ -54,14 +59,14 @@ function plain(
 
 function perItem(engine: Engine, options: ActorCriticOptions): ActorCritic {
   const { config, observationSpace, parameterSize, logStd, maxRows, random } = options;
-  const { hidden, activation } = config;
+  const { hidden, criticHidden, activation } = config;
   const layout = itemLayout(observationSpace);
   const { items, width } = layout;
   const { heads, withBias } = headsOf(parameterSize, items);
-  const sizes = (outputs: number) => [2 * width, ...hidden, outputs];
+  const sizes = (widths: readonly number[], outputs: number) => [2 * width, ...widths, outputs];
   const networks = {
-    actor: { sizes: sizes(heads), activation, outputGain: actorGain, rowsPerSample: items },
-    critic: { sizes: sizes(1), activation, outputGain: criticGain, rowsPerSample: items },
+    actor: { sizes: sizes(hidden, heads), activation, outputGain: actorGain, rowsPerSample: items },
+    critic: { sizes: sizes(criticHidden ?? hidden, 1), activation, outputGain: criticGain, rowsPerSample: items },
   };
   const vectors = {
     ...(logStd.length > 0 && { logStd }),

@@ -18,8 +18,10 @@ export interface PolicyConfig {
    * of a table of them, see `ItemNetwork`.
    */
   network: NetworkName;
-  /** Widths of the hidden layers, in the actor and in the critic, which share nothing. */
+  /** Widths of the hidden layers, in the actor and in the critic, which share nothing; none make it linear. */
   hidden: readonly number[];
+  /** Widths of the critic's, where they are not the actor's. */
+  criticHidden: readonly number[] | null;
   activation: Activation;
   distribution: DistributionName;
   /** Initial log standard deviation of Gaussian policies. */
@@ -35,6 +37,7 @@ export interface PolicyConfig {
 export const policyDefaults: PolicyConfig = {
   network: 'mlp',
   hidden: [64, 64],
+  criticHidden: null,
   activation: 'tanh',
   distribution: 'auto',
   logStdInitial: 0,

@@ -1,0 +1,121 @@
+import { Random } from '../../core/random.ts';
+import { Gaussian } from '../../policy/distributions/gaussian.ts';
+import { lineFigure } from '../../report/figures.ts';
+import { type Experiment, within } from '../experiment.ts';
+import { VectorMoments } from '../problems/vector-moments.ts';
+
+const SAMPLES = 60_000;
+const DEVIATIONS = [0.03, 0.06, 0.12, 0.25, 0.5, 1, 2];
+const NOISE = 1;
+/** How far the mean is from the best action. */
+const OFF = 0.7;
+
+const KINDS = ['score', 'baseline', 'pathwise'] as const;
+type Kind = (typeof KINDS)[number];
+const NAMES: Record<Kind, string> = {
+  score: 'score function',
+  baseline: 'score function, best constant baseline',
+  pathwise: 'pathwise',
+};
+
+/** Variance of one sample, by the moments of a normal number; `noise` is the deviation of what is added to rewards. */
+const FORMULAS: Record<Kind, (sigma: number, noise: number) => number> = {
+  score: (sigma, noise) => OFF ** 4 / sigma ** 2 + 14 * OFF ** 2 + 15 * sigma ** 2 + noise ** 2 / sigma ** 2,
+  baseline: (sigma, noise) => 8 * OFF ** 2 + 10 * sigma ** 2 + noise ** 2 / sigma ** 2,
+  pathwise: (sigma) => 4 * sigma ** 2,
+};
+
+export const pathwiseOrScore: Experiment = {
+  id: 'pathwise',
+  title: 'The pathwise gradient grows sure as exploration shrinks, the score function does not',
+  paper: 'Mohamed et al. 2020, "Monte Carlo gradient estimation in machine learning", sections 4 and 5',
+  formula: `
+a = mu + sigma noise,   r(a) = -(a - a*)^2,   dJ/dmu = -2 (mu - a*)
+score function  grad log pi(a) (r - b) = (noise / sigma) (r - b)    variance ~ r^2 / sigma^2 without b
+pathwise        dr/da = -2 (a - a*)                                 variance = 4 sigma^2
+noise of deviation eta in the reward adds eta^2 / sigma^2 to the first, whatever b, nothing to the second`,
+
+  run({ seed, onProgress }) {
+    const random = new Random(seed);
+    const found = (noise: number) =>
+      DEVIATIONS.map((sigma, i) => {
+        const moments = sampled(sigma, noise, random);
+        onProgress?.(((noise > 0 ? DEVIATIONS.length : 0) + i + 1) / (2 * DEVIATIONS.length));
+        return moments;
+      });
+    const quiet = found(0);
+    const noisy = found(NOISE);
+    const variances = (all: Record<Kind, VectorMoments>[], kind: Kind) =>
+      all.map((moments) => moments[kind].totalVariance);
+    const worst = (all: Record<Kind, VectorMoments>[], noise: number, kind: Kind): number =>
+      Math.max(
+        ...variances(all, kind).map((variance, i) => Math.abs(variance / FORMULAS[kind](DEVIATIONS[i], noise) - 1)),
+      );
+    const slope = (kind: Kind): number =>
+      Math.log(quiet[1][kind].totalVariance / quiet[0][kind].totalVariance) / Math.log(DEVIATIONS[1] / DEVIATIONS[0]);
+
+    return {
+      verdicts: [
+        ...KINDS.map((kind) =>
+          within(
+            `${NAMES[kind]}: mean off the gradient, standard errors, all deviations`,
+            Math.max(...[...quiet, ...noisy].map((moments) => moments[kind].largestDeviation([-2 * OFF]))),
+            0,
+            4.5,
+          ),
+        ),
+        ...KINDS.map((kind) => within(`${NAMES[kind]}: largest error of the formula`, worst(quiet, 0, kind), 0, 0.1)),
+        ...KINDS.map((kind) =>
+          within(`${NAMES[kind]}: the same with noisy rewards`, worst(noisy, NOISE, kind), 0, 0.1),
+        ),
+        within('power of sigma with which the variance of the score function goes', slope('score'), -2.1, -1.6),
+        within('the same of pathwise', slope('pathwise'), 1.9, 2.1),
+      ],
+      figures: [
+        figure('Variance as exploration shrinks', quiet),
+        figure(`The same with rewards that carry noise of deviation ${NOISE}`, noisy),
+      ],
+    };
+
+    function figure(title: string, all: Record<Kind, VectorMoments>[]): string {
+      return lineFigure({
+        title,
+        xLabel: 'log10 of sigma, the deviation of actions',
+        yLabel: 'variance of the gradient from one sample',
+        x: DEVIATIONS.map((sigma) => Math.log10(sigma)),
+        series: KINDS.map((kind) => ({ name: NAMES[kind], values: variances(all, kind) })),
+        logY: true,
+      });
+    }
+  },
+};
+
+/** Both estimators of dJ/dmu by the distribution that training uses. */
+function sampled(sigma: number, noise: number, random: Random): Record<Kind, VectorMoments> {
+  const logStd = { values: Float32Array.of(Math.log(sigma)), gradients: new Float32Array(1) };
+  const gaussian = new Gaussian([-Infinity], [Infinity], logStd);
+  const mean = Float32Array.of(OFF);
+  const draw = new Float32Array(1);
+  const action = new Float32Array(1);
+  const slope = new Float32Array(1);
+  const gradient = new Float32Array(1);
+  const expected = -(OFF ** 2 + sigma ** 2);
+  const moments = { score: new VectorMoments(1), baseline: new VectorMoments(1), pathwise: new VectorMoments(1) };
+  for (let n = 0; n < SAMPLES; n++) {
+    draw[0] = random.normal();
+    gaussian.transform(mean, 0, draw, 0, action, 0);
+    const reward = -(action[0] ** 2) + noise * random.normal();
+    slope[0] = -2 * action[0];
+    gaussian.backwardPath(slope, 0, 0, gradient, 0);
+    moments.pathwise.add(gradient);
+    for (const [kind, baseline] of [
+      ['score', 0],
+      ['baseline', expected],
+    ] as const) {
+      gaussian.evaluate(mean, 0, action, 0);
+      gaussian.backward(reward - baseline, 0, gradient, 0);
+      moments[kind].add(gradient);
+    }
+  }
+  return moments;
+}
