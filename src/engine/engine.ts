@@ -35,8 +35,13 @@ export interface Network {
   readonly inputGradients: Float32Array;
   /** Reads `inputs`, writes `outputs`. */
   forward(rows: number): void;
-  /** Adds to the parameter gradients. Must follow `forward` of the same rows. */
-  backward(rows: number, wantInputGradients?: boolean): void;
+  /**
+   * Adds to the parameter gradients. Must follow `forward` of the same rows.
+   * @param wantInputGradients default false
+   * @param wantParameterGradients default true; false leaves them as they are and saves half of the work, for a network
+   *   that others are trained through
+   */
+  backward(rows: number, wantInputGradients?: boolean, wantParameterGradients?: boolean): void;
 }
 
 export interface ParameterVector {
@@ -69,6 +74,8 @@ export interface Model {
   /** Weights by name: `<network>.<layer>.weight` ([in, out]), `<network>.<layer>.bias`, `<vector>`. Copies. */
   getTensors(): Record<string, Tensor>;
   setTensors(tensors: Readonly<Record<string, Tensor>>): void;
+  /** Moves every parameter by `share` (0 to 1) of the way to that of `target`, a model of the same spec and engine. */
+  approach(target: Model, share: number): void;
   /** First and second moments under the same names, and the step count. Copies. */
   getOptimiserState(): OptimiserState;
   setOptimiserState(state: OptimiserState): void;

@@ -66,10 +66,10 @@ export class ItemNetwork implements Network {
     else this.#gatherOutputs(rows);
   }
 
-  backward(rows: number, wantInputGradients = false): void {
+  backward(rows: number, wantInputGradients = false, wantParameterGradients = true): void {
     if (this.#pool) this.#spreadGradients(rows);
-    else this.#scatterGradients(rows);
-    this.#evaluator.backward(rows * this.#layout.items, wantInputGradients);
+    else this.#scatterGradients(rows, wantParameterGradients);
+    this.#evaluator.backward(rows * this.#layout.items, wantInputGradients, wantParameterGradients);
     if (wantInputGradients) this.#gatherInputGradients(rows);
   }
 
@@ -104,7 +104,7 @@ export class ItemNetwork implements Network {
     }
   }
 
-  #scatterGradients(rows: number): void {
+  #scatterGradients(rows: number, wantBiasGradients: boolean): void {
     const heads = this.#heads;
     const { items } = this.#layout;
     const { outputGradients: scores, outputStride: scoreStride } = this.#evaluator;
@@ -112,7 +112,10 @@ export class ItemNetwork implements Network {
     let at = 0;
     for (let row = 0; row < rows; row++) {
       for (let head = 0; head < heads; head++) {
-        if (bias) bias[head] += this.outputGradients[at++];
+        if (bias) {
+          if (wantBiasGradients) bias[head] += this.outputGradients[at];
+          at++;
+        }
         for (let item = 0; item < items; item++) {
           scores[(row * items + item) * scoreStride + head] = this.outputGradients[at++];
         }

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { UserError } from '../../src/core/errors.ts';
 import { Random } from '../../src/core/random.ts';
-import type { Model } from '../../src/engine/engine.ts';
+import type { Model, Network } from '../../src/engine/engine.ts';
 import { createWasmEngine } from '../../src/engine/index.ts';
 import { wasmRuntime } from '../../src/engine/wasm/runtime.ts';
 
@@ -209,6 +209,44 @@ describe.each([true, false])('relaxed SIMD: %p', (relaxed) => {
     expect(second.getTensors()).toEqual(whole.getTensors());
     expect(second.getOptimiserState()).toEqual(whole.getOptimiserState());
     for (const model of [whole, first, second]) model.dispose();
+  });
+
+  test('a model that approaches another goes so far towards it, in every number, and its passes follow', () => {
+    const model = createModel(relaxed, 1);
+    const target = createModel(relaxed, 2);
+    pass(model, new Random(3));
+    const [before, aim] = [model.getTensors(), target.getTensors()];
+    model.approach(target, 0.25);
+    const after = model.getTensors();
+    for (const [name, { data }] of Object.entries(after)) {
+      data.forEach((value, i) => {
+        expect(value).toBeCloseTo(0.75 * before[name].data[i] + 0.25 * aim[name].data[i], 6);
+      });
+    }
+    expect(target.getTensors()).toEqual(aim);
+
+    // The weights transposed for the backward pass are those of now.
+    const fresh = createModel(relaxed, 4);
+    fresh.setTensors(after);
+    for (const { actor } of [model.networks, fresh.networks]) {
+      actor.inputs.fill(0.5);
+      actor.outputGradients.fill(1);
+      actor.forward(4);
+      actor.backward(4, true);
+    }
+    const firstRows = ({ inputGradients, inputStride }: Network) =>
+      Array.from(inputGradients.subarray(0, 4 * inputStride));
+    expect(firstRows(model.networks.actor)).toEqual(firstRows(fresh.networks.actor));
+
+    model.approach(target, 1);
+    for (const [name, { data }] of Object.entries(model.getTensors())) {
+      data.forEach((value, i) => {
+        expect(value).toBeCloseTo(aim[name].data[i], 6);
+      });
+    }
+    const other = vectorModel(relaxed, [1, 2]);
+    expect(() => model.approach(other, 0.5)).toThrow(/same spec/);
+    for (const used of [model, target, fresh, other]) used.dispose();
   });
 
   test('tensors of another model are refused, by name, and change nothing', () => {

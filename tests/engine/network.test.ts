@@ -248,6 +248,23 @@ describe.each(builds)('relaxed SIMD: %p', (relaxed) => {
     model.dispose();
   });
 
+  test.each(activations)('input gradients alone are the same and leave the parameters out, %s', (activation) => {
+    const { model, network, random } = prepare(relaxed, [5, 33, 17, 3], activation, 13);
+    const outputGradients = network.outputGradients.slice();
+    network.forward(13);
+    network.backward(13, true);
+    const inputGradients = network.inputGradients.slice();
+    const parameterGradients = gradientsOf(model);
+    fill(network.outputGradients, network.outputStride, 3, 13, random);
+    network.backward(13, true, false);
+    expect(Array.from(network.inputGradients)).not.toEqual(Array.from(inputGradients));
+    network.outputGradients.set(outputGradients);
+    network.backward(13, true, false);
+    expect(Array.from(network.inputGradients)).toEqual(Array.from(inputGradients));
+    expect(gradientsOf(model)).toEqual(parameterGradients);
+    model.dispose();
+  });
+
   test('more rows than the model holds are refused', () => {
     const { model, network } = prepare(relaxed, [2, 3], 'tanh', 4);
     expect(() => network.forward(7)).toThrow(RangeError);

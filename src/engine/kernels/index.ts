@@ -1,4 +1,5 @@
 export { adam } from './adam';
+export { approach } from './approach';
 export { backward, forward } from './network';
 export { peak } from './peak';
 export { outerProduct, product } from './product';

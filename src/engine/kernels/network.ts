@@ -23,16 +23,18 @@ export function forward(network: usize, rows: i32): void {
   }
 }
 
-/** Adds to the parameter gradients, given the last layer's `outputGradient`. */
-export function backward(network: usize, rows: i32, wantInputGradient: bool): void {
+/** Given the last layer's `outputGradient`: adds to the parameter gradients, computes the first layer's `inputGradient`. */
+export function backward(network: usize, rows: i32, wantInputGradient: bool, wantParameterGradients: bool): void {
   const version = load<i32>(changetype<Network>(network).version);
   for (let index = changetype<Network>(network).layers - 1; index >= 0; index--) {
     const layer = layerOf(network, index);
-    differentiate(layer, rows);
-    outerProduct(
-      layer.input, layer.inputStride, layer.inputs, layer.outputGradient, layer.outputStride, layer.outputs,
-      layer.weightGradient, panelBytes(layer.inputs), rows,
-    );
+    differentiate(layer, rows, wantParameterGradients);
+    if (wantParameterGradients) {
+      outerProduct(
+        layer.input, layer.inputStride, layer.inputs, layer.outputGradient, layer.outputStride, layer.outputs,
+        layer.weightGradient, panelBytes(layer.inputs), rows,
+      );
+    }
     if (index == 0 && !wantInputGradient) break;
 
     if (layer.transposedVersion != version) {
@@ -59,20 +61,20 @@ function activate(layer: Layer, rows: i32): void {
   }
 }
 
-/** dLoss/dOutput to dLoss/dPreActivation, in place, and its column sums to the bias gradient. */
-function differentiate(layer: Layer, rows: i32): void {
+/** dLoss/dOutput to dLoss/dPreActivation, in place, and where wanted its column sums to the bias gradient. */
+function differentiate(layer: Layer, rows: i32, wantBiasGradient: bool): void {
   switch (layer.activation) {
-    case TANH: return differentiateAs(TANH, layer, rows);
-    case RELU: return differentiateAs(RELU, layer, rows);
+    case TANH: return differentiateAs(TANH, layer, rows, wantBiasGradient);
+    case RELU: return differentiateAs(RELU, layer, rows, wantBiasGradient);
     case SILU: silu(layer.preActivation, layer.outputGradient, <usize>rows * layer.outputStride, true);
   }
-  differentiateAs(NONE, layer, rows);
+  if (wantBiasGradient) differentiateAs(NONE, layer, rows, true);
 }
 
 /** Expanded for each activation, so that the loop does not ask. */
 // @ts-ignore: decorator
 @inline
-function differentiateAs(activation: i32, layer: Layer, rows: i32): void {
+function differentiateAs(activation: i32, layer: Layer, rows: i32, wantBiasGradient: bool): void {
   const stride = layer.outputStride;
   const width: usize = roundUp(layer.outputs, 8) * 4;
   for (let column: usize = 0; column < width; column += 32) {
@@ -100,7 +102,9 @@ function differentiateAs(activation: i32, layer: Layer, rows: i32): void {
       dy += stride;
       y += stride;
     }
-    v128.store(gradient, sum0);
-    v128.store(gradient, sum1, 16);
+    if (wantBiasGradient) {
+      v128.store(gradient, sum0);
+      v128.store(gradient, sum1, 16);
+    }
   }
 }

@@ -141,6 +141,16 @@ export class WasmModel implements Model {
     this.#version[0]++;
   }
 
+  /** @throws Error when the other is not a model of this engine with as many parameters */
+  approach(target: Model, share: number): void {
+    if (!(target instanceof WasmModel && target.#runtime === this.#runtime && target.#count === this.#count)) {
+      throw new Error('a model can approach only one of the same spec in the same engine');
+    }
+    const { byteOffset, byteLength } = this.#parameters;
+    this.#runtime.kernels.approach(byteOffset, target.#parameters.byteOffset, byteLength, share);
+    this.#version[0]++;
+  }
+
   getOptimiserState(): OptimiserState {
     return {
       step: this.#step,

@@ -118,9 +118,9 @@ export class WasmNetwork implements Network {
     this.#kernels.forward(this.#table, rows);
   }
 
-  backward(rows: number, wantInputGradients = false): void {
+  backward(rows: number, wantInputGradients = false, wantParameterGradients = true): void {
     this.#check(rows);
-    this.#kernels.backward(this.#table, rows, wantInputGradients ? 1 : 0);
+    this.#kernels.backward(this.#table, rows, wantInputGradients ? 1 : 0, wantParameterGradients ? 1 : 0);
   }
 
   #check(rows: number): void {

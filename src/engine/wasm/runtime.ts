@@ -7,9 +7,10 @@ import { WebAssembly } from './webassembly.ts';
 /** What the kernels export; pointers are byte addresses in their memory. */
 export interface Kernels {
   forward(network: number, rows: number): void;
-  backward(network: number, rows: number, wantInputGradient: number): void;
+  backward(network: number, rows: number, wantInputGradient: number, wantParameterGradients: number): void;
   /** Takes the address of `AdamStep` in kernels/adam.ts. */
   adam(settings: number): number;
+  approach(x: number, target: number, bytes: number, share: number): void;
   clear(address: number, bytes: number): void;
   product(
     a: number,
