@@ -9,12 +9,20 @@ import { Dirichlet } from './dirichlet.ts';
 import type { Distribution } from './distribution.ts';
 import { Gaussian, type LogStdSource } from './gaussian.ts';
 import { SoftmaxGaussian } from './softmax-gaussian.ts';
+import { SquashedGaussian } from './squashed-gaussian.ts';
 
 export type { Distribution } from './distribution.ts';
 
-export const distributionNames = ['auto', 'categorical', 'gaussian', 'dirichlet', 'softmax-gaussian'] as const;
+export const distributionNames = [
+  'auto',
+  'categorical',
+  'gaussian',
+  'squashed-gaussian',
+  'dirichlet',
+  'softmax-gaussian',
+] as const;
 
-/** `auto` is categorical for discrete action spaces and Gaussian for a Box; a simplex must be named. */
+/** `auto` is categorical for discrete action spaces and Gaussian for a Box; all others must be named. */
 export type DistributionName = (typeof distributionNames)[number];
 
 /** Number of choices in each slot of a discrete action space; `undefined` for a Box. */
@@ -40,6 +48,7 @@ export function distributionShape(
   const choices = choicesOf(space);
   if (choices !== undefined) return { parameterSize: choices.reduce((sum, n) => sum + n, 0), logStdSize: 0 };
   if (name === 'dirichlet') return { parameterSize: space.flatSize, logStdSize: 0 };
+  if (name === 'squashed-gaussian') return { parameterSize: 2 * space.flatSize, logStdSize: 0 };
   const components = name === 'softmax-gaussian' ? space.flatSize - 1 : space.flatSize;
   return stateDependentStd
     ? { parameterSize: 2 * components, logStdSize: 0 }
@@ -53,11 +62,24 @@ export function createDistribution(name: DistributionName, space: Space, logStd:
   if (space.type === 'box') {
     const { low, high, flatSize } = space as Box;
     if (name === 'auto' || name === 'gaussian') return new Gaussian(low, high, logStd);
+    if (name === 'squashed-gaussian') return new SquashedGaussian(...finiteBounds(space as Box));
     if (name === 'dirichlet') return new Dirichlet(flatSize);
     if (name === 'softmax-gaussian') return new SoftmaxGaussian(flatSize, logStd);
   }
   throw new UserError(
     `The policy distribution '${name}' does not fit the action space ${space}. ` +
-      "Expected 'categorical' for discrete spaces; 'gaussian', 'dirichlet' or 'softmax-gaussian' for a Box; or 'auto'.",
+      "Expected 'categorical' for discrete spaces; 'gaussian', 'squashed-gaussian', 'dirichlet' or 'softmax-gaussian' " +
+      "for a Box; or 'auto'.",
   );
+}
+
+function finiteBounds(space: Box): [ArrayLike<number>, ArrayLike<number>] {
+  const { low, high } = space;
+  if (![...low, ...high].every(Number.isFinite)) {
+    throw new UserError(
+      `The policy distribution 'squashed-gaussian' stretches from bound to bound, and ${space} lacks some. ` +
+        "Give the environment's actions finite bounds, or use 'gaussian'.",
+    );
+  }
+  return [low, high];
 }
