@@ -55,6 +55,8 @@ export async function evaluateInDomain({ scenario }: StoredRun, policy: Policy):
   return domain.evaluate(
     (observation, action) => policy.actDeterministically(observation, 1, action),
     finalOptionsOf(scenario),
-    { value: (observation) => policy.value(observation), gamma: scenario.algorithm.gamma },
+    policy.hasCritic
+      ? { value: (observation) => policy.value(observation), gamma: scenario.algorithm.gamma }
+      : undefined,
   );
 }

@@ -9,6 +9,7 @@ import {
   reinforceDefaults,
   reinforceReturns,
 } from '../src/algorithms/reinforce.ts';
+import { type SacConfig, sacDefaults } from '../src/algorithms/sac.ts';
 import { importanceKinds } from '../src/estimators/importance.ts';
 import { count, type FieldsOf, flag, notNegative, positive, real, schedule, share, whole } from './fields.ts';
 
@@ -102,5 +103,26 @@ const pathwise = z.strictObject({
   } satisfies FieldsOf<PathwiseConfig>),
 });
 
+const sac = z.strictObject({
+  name: z.literal('sac'),
+  ...({
+    learningRate: schedule.default(sacDefaults.learningRate),
+    gamma: share.default(sacDefaults.gamma),
+    tau: share.default(sacDefaults.tau),
+    batchSize: count.default(sacDefaults.batchSize),
+    bufferSize: count.default(sacDefaults.bufferSize),
+    learningStarts: count.default(sacDefaults.learningStarts),
+    trainEvery: count.default(sacDefaults.trainEvery),
+    gradientSteps: count.default(sacDefaults.gradientSteps),
+    entropyCoefficient: schedule.default(sacDefaults.entropyCoefficient),
+    targetEntropy: z
+      .union([real, z.literal('auto')])
+      .nullable()
+      .describe('a number, auto or null')
+      .default(sacDefaults.targetEntropy),
+    adamEpsilon: positive.default(sacDefaults.adamEpsilon),
+  } satisfies FieldsOf<SacConfig>),
+});
+
 /** One of the algorithms, by its name. */
-export const algorithm = z.discriminatedUnion('name', [reinforce, a2c, ppo, impala, pathwise]);
+export const algorithm = z.discriminatedUnion('name', [reinforce, a2c, ppo, impala, pathwise, sac]);

@@ -5,6 +5,7 @@ export { type PathwiseConfig, pathwiseDefaults, pathwiseUpdate } from './algorit
 export { type PpoConfig, type PpoMetrics, ppoDefaults, ppoUpdate } from './algorithms/ppo.ts';
 export { type ReinforceConfig, reinforceDefaults, reinforceUpdate } from './algorithms/reinforce.ts';
 export { createRollout, type Rollout } from './algorithms/rollout.ts';
+export { type SacConfig, type SacMetrics, sacDefaults } from './algorithms/sac.ts';
 export type { Schedule } from './algorithms/schedule.ts';
 export * from './core/index.ts';
 export * from './engine/index.ts';

@@ -2,7 +2,7 @@ import { UserError } from '../core/errors.ts';
 import type { Random } from '../core/random.ts';
 import type { Box } from '../core/spaces/box.ts';
 import type { Space } from '../core/spaces/space.ts';
-import type { Activation, Engine, Model, Network } from '../engine/engine.ts';
+import type { Activation, Engine, MlpSpec, Model, Network } from '../engine/engine.ts';
 import { type ItemLayout, ItemNetwork } from './item-network.ts';
 
 export const networkNames = ['mlp', 'per-item'] as const;
@@ -20,6 +20,8 @@ export interface ActorCriticOptions {
   parameterSize: number;
   /** Initial values of the free log standard deviations; empty for none. */
   logStd: readonly number[];
+  /** Whether there is to be a critic at all. */
+  hasCritic: boolean;
   maxRows: number;
   random: Random;
 }
@@ -27,7 +29,7 @@ export interface ActorCriticOptions {
 export interface ActorCritic {
   model: Model;
   actor: Network;
-  critic: Network;
+  critic: Network | undefined;
 }
 
 // Andrychowicz et al. 2021: a small last layer lets training start from an almost uniform policy.
@@ -35,7 +37,7 @@ const actorGain = 0.01;
 const criticGain = 1;
 
 /**
- * The two networks of a policy, which share nothing.
+ * The networks of a policy, which share nothing.
  *
  * @throws UserError where `per-item` does not fit the observation or the action
  */
@@ -45,28 +47,32 @@ export function actorCritic(engine: Engine, options: ActorCriticOptions): ActorC
 
 function plain(
   engine: Engine,
-  { config, observationSpace, parameterSize, logStd, maxRows, random }: ActorCriticOptions,
-) {
+  { config, observationSpace, parameterSize, logStd, hasCritic, maxRows, random }: ActorCriticOptions,
+): ActorCritic {
   const { hidden, criticHidden, activation } = config;
   const inputs = observationSpace.flatSize;
-  const networks = {
+  const networks: Record<string, MlpSpec> = {
     actor: { sizes: [inputs, ...hidden, parameterSize], activation, outputGain: actorGain },
-    critic: { sizes: [inputs, ...(criticHidden ?? hidden), 1], activation, outputGain: criticGain },
+    ...(hasCritic && {
+      critic: { sizes: [inputs, ...(criticHidden ?? hidden), 1], activation, outputGain: criticGain },
+    }),
   };
   const model = engine.createModel({ networks, vectors: logStd.length > 0 ? { logStd } : {}, maxRows }, random);
   return { model, actor: model.networks.actor, critic: model.networks.critic };
 }
 
 function perItem(engine: Engine, options: ActorCriticOptions): ActorCritic {
-  const { config, observationSpace, parameterSize, logStd, maxRows, random } = options;
+  const { config, observationSpace, parameterSize, logStd, hasCritic, maxRows, random } = options;
   const { hidden, criticHidden, activation } = config;
   const layout = itemLayout(observationSpace);
   const { items, width } = layout;
   const { heads, withBias } = headsOf(parameterSize, items);
   const sizes = (widths: readonly number[], outputs: number) => [2 * width, ...widths, outputs];
-  const networks = {
+  const networks: Record<string, MlpSpec> = {
     actor: { sizes: sizes(hidden, heads), activation, outputGain: actorGain, rowsPerSample: items },
-    critic: { sizes: sizes(criticHidden ?? hidden, 1), activation, outputGain: criticGain, rowsPerSample: items },
+    ...(hasCritic && {
+      critic: { sizes: sizes(criticHidden ?? hidden, 1), activation, outputGain: criticGain, rowsPerSample: items },
+    }),
   };
   const vectors = {
     ...(logStd.length > 0 && { logStd }),
@@ -76,7 +82,7 @@ function perItem(engine: Engine, options: ActorCriticOptions): ActorCritic {
   return {
     model,
     actor: new ItemNetwork(model.networks.actor, layout, maxRows, { bias: model.vectors.bias }),
-    critic: new ItemNetwork(model.networks.critic, layout, maxRows, { pool: true }),
+    critic: hasCritic ? new ItemNetwork(model.networks.critic, layout, maxRows, { pool: true }) : undefined,
   };
 }
 

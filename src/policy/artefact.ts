@@ -17,6 +17,8 @@ export interface NormaliserState {
 
 interface Description extends NormaliserState {
   config: PolicyConfig;
+  /** Files written before there were policies without one do not say. */
+  hasCritic?: boolean;
   observationSpace: SpaceDescription;
   actionSpace: SpaceDescription;
   scenario: unknown;
@@ -41,6 +43,7 @@ export function setNormaliserState(policy: Policy, state: NormaliserState): void
 export function encodePolicy(policy: Policy, scenario: unknown): Uint8Array {
   const description: Description = {
     config: policy.config,
+    hasCritic: policy.hasCritic,
     observationSpace: describeSpace(policy.observationSpace),
     actionSpace: describeSpace(policy.actionSpace),
     ...getNormaliserState(policy),
@@ -69,6 +72,7 @@ export function loadPolicy(file: string, engine: Engine, maxRows = 64): { policy
     actionSpace: spaceFrom(description.actionSpace),
     maxRows,
     random: new Random(0),
+    hasCritic: description.hasCritic,
   });
   policy.model.setTensors(tensors);
   setNormaliserState(policy, description);

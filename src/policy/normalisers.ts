@@ -127,6 +127,12 @@ export function rewardUnit(moments: RunningMoments): number {
   return Math.sqrt(moments.variance[0] + EPSILON);
 }
 
+/** Rewards in units of `rewardUnit`, clipped to +-10, in place: for those that come from a memory. */
+export function scaleRewards(rewards: Float32Array, moments: RunningMoments): void {
+  const scale = 1 / rewardUnit(moments);
+  for (let i = 0; i < rewards.length; i++) rewards[i] = Math.min(Math.max(rewards[i] * scale, -CLIP), CLIP);
+}
+
 /**
  * Divides rewards by the running standard deviation of the discounted return, clipped to +-10; the mean stays, as
  * shifting rewards would change the task. Each environment's return starts anew at every episode end, truncated or

@@ -1,3 +1,4 @@
+import { UserError } from '../core/errors.ts';
 import type { Random } from '../core/random.ts';
 import type { Space } from '../core/spaces/space.ts';
 import type { Activation, Engine, Model, Network } from '../engine/engine.ts';
@@ -54,10 +55,12 @@ export interface PolicyOptions {
   maxRows: number;
   /** Initialises the weights. */
   random: Random;
+  /** False for a policy that comes without a value function, as of algorithms that learn the value of actions. Default true. */
+  hasCritic?: boolean;
 }
 
 /**
- * An actor and a critic with the normalisers they were trained under: everything needed to act.
+ * An actor and mostly a critic, with the normalisers they were trained under: everything needed to act.
  *
  * Observations reach the networks as normalised, compact rows (`observationSize` numbers each); `normalise` makes
  * them from raw ones.
@@ -69,7 +72,7 @@ export class Policy {
   readonly observationSize: number;
   readonly model: Model;
   readonly actor: Network;
-  readonly critic: Network;
+  readonly hasCritic: boolean;
   readonly distribution: Distribution;
   readonly observationNormaliser: ObservationNormaliser | undefined;
   /** Moments of the discounted return, by which rewards are scaled while training. */
@@ -78,10 +81,12 @@ export class Policy {
   readonly maxRows: number;
   /** Choices of a discrete action row, all slots together: the length of its mask. 0 for continuous actions. */
   readonly maskSize: number;
+  readonly #critic: Network | undefined;
   readonly #normalised: Float32Array;
   readonly #action: Float32Array;
 
-  constructor(engine: Engine, { config, observationSpace, actionSpace, maxRows, random }: PolicyOptions) {
+  constructor(engine: Engine, options: PolicyOptions) {
+    const { config, observationSpace, actionSpace, maxRows, random, hasCritic = true } = options;
     this.config = config;
     this.observationSpace = observationSpace;
     this.actionSpace = actionSpace;
@@ -94,12 +99,14 @@ export class Policy {
       observationSpace,
       ...shape,
       logStd: new Array<number>(shape.logStdSize).fill(config.logStdInitial),
+      hasCritic,
       maxRows,
       random,
     });
     this.model = model;
     this.actor = actor;
-    this.critic = critic;
+    this.hasCritic = hasCritic;
+    this.#critic = critic;
     this.distribution = createDistribution(config.distribution, actionSpace, this.model.vectors.logStd ?? 'network');
     this.observationNormaliser = config.normaliseObservations ? normaliserOf(config, observationSpace) : undefined;
     this.returnMoments = config.normaliseRewards ? new RunningMoments(1) : undefined;
@@ -108,25 +115,32 @@ export class Policy {
     this.#action = new Float32Array(this.distribution.actionSize);
   }
 
+  /** @throws UserError where the policy has none */
+  get critic(): Network {
+    if (this.#critic) return this.#critic;
+    throw new UserError(
+      'This policy has no value function: it was trained by an algorithm that learns the value of actions instead. ' +
+        'It can act; to ask for values, train one by ppo or a2c.',
+    );
+  }
+
   /** Raw observation rows to the rows the networks see. `out` may be `observations`. */
   normalise(observations: Float32Array, rows: number, out: Float32Array): void {
     if (this.observationNormaliser) this.observationNormaliser.normalise(observations, rows, out);
     else if (out !== observations) out.set(observations.subarray(0, rows * this.observationSize));
   }
 
-  /** Puts normalised row `from` of `observations` into row `row` of both networks. */
+  /** Puts normalised row `from` of `observations` into row `row` of its networks. */
   loadRow(observations: Float32Array, from: number, row: number): void {
-    const { inputs: actorInputs, inputStride: actorStride } = this.actor;
-    const { inputs: criticInputs, inputStride: criticStride } = this.critic;
     const size = this.observationSize;
     const source = from * size;
-    const actorAt = row * actorStride;
-    const criticAt = row * criticStride;
-    for (let i = 0; i < size; i++) {
-      const value = observations[source + i];
-      actorInputs[actorAt + i] = value;
-      criticInputs[criticAt + i] = value;
-    }
+    const { inputs, inputStride } = this.actor;
+    const at = row * inputStride;
+    for (let i = 0; i < size; i++) inputs[at + i] = observations[source + i];
+    const critic = this.#critic;
+    if (critic === undefined) return;
+    const criticAt = row * critic.inputStride;
+    for (let i = 0; i < size; i++) critic.inputs[criticAt + i] = observations[source + i];
   }
 
   /** One Adam step over all parameters; returns the gradient norm before clipping. */
@@ -136,7 +150,7 @@ export class Policy {
     return norm;
   }
 
-  /** The critic's value of one raw observation row, in units of the reward. */
+  /** The critic's value of one raw observation row, in units of the reward. Throws where there is no critic. */
   value(observation: Float32Array): number {
     this.normalise(observation, 1, this.#normalised);
     this.loadRow(this.#normalised, 0, 0);

@@ -2,6 +2,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import type { Tensor } from '../engine/engine.ts';
+import { prefixed, withPrefix } from '../engine/named-tensors.ts';
 import { getNormaliserState, type NormaliserState, readTensorFile, setNormaliserState } from '../policy/artefact.ts';
 import type { Policy } from '../policy/policy.ts';
 import { encodeSafetensors } from '../policy/safetensors.ts';
@@ -90,17 +91,4 @@ function loadCheckpoint(file: string, policy: Policy): Standing {
   });
   setNormaliserState(policy, normalisers);
   return { ...standing, learner: { json: learner, tensors: withPrefix('learner', tensors) } };
-}
-
-function prefixed(prefix: string, tensors: Record<string, Tensor>): Record<string, Tensor> {
-  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [`${prefix}/${name}`, tensor]));
-}
-
-function withPrefix(prefix: string, tensors: Record<string, Tensor>): Record<string, Tensor> {
-  const start = `${prefix}/`;
-  return Object.fromEntries(
-    Object.entries(tensors)
-      .filter(([name]) => name.startsWith(start))
-      .map(([name, tensor]) => [name.slice(start.length), tensor]),
-  );
 }

@@ -3,12 +3,14 @@ import { type ImpalaConfig, impalaDefaults } from '../../algorithms/impala.ts';
 import { type PathwiseConfig, pathwiseDefaults } from '../../algorithms/pathwise.ts';
 import { type PpoConfig, ppoDefaults, ppoTemperature, ppoUpdate } from '../../algorithms/ppo.ts';
 import { type ReinforceConfig, reinforceDefaults } from '../../algorithms/reinforce.ts';
+import { type SacConfig, sacDefaults } from '../../algorithms/sac.ts';
 import type { TemperatureState } from '../../algorithms/temperature.ts';
 import type { Learner, LearnerOptions } from '../learner.ts';
 import { actorLearner } from './actor-learner.ts';
 import { differentiableLearner } from './differentiable.ts';
 import { episodicLearner } from './episodic.ts';
 import { onPolicyLearner } from './on-policy.ts';
+import { replayLearner } from './replay.ts';
 
 /** An algorithm by name, with what of its hyper-parameters is not to be the default. Without a name it is PPO. */
 export type AlgorithmSetting =
@@ -16,7 +18,8 @@ export type AlgorithmSetting =
   | ({ name: 'a2c' } & Partial<A2cConfig>)
   | ({ name: 'impala' } & Partial<ImpalaConfig>)
   | ({ name: 'pathwise' } & Partial<PathwiseConfig>)
-  | ({ name: 'reinforce' } & Partial<ReinforceConfig>);
+  | ({ name: 'reinforce' } & Partial<ReinforceConfig>)
+  | ({ name: 'sac' } & Partial<SacConfig>);
 
 /** Puts an algorithm to work in the environments a run is about. */
 export function createLearner(algorithm: AlgorithmSetting, options: LearnerOptions): Promise<Learner> {
@@ -32,6 +35,8 @@ export function createLearner(algorithm: AlgorithmSetting, options: LearnerOptio
       return differentiableLearner(options, { ...pathwiseDefaults, ...algorithm });
     case 'reinforce':
       return episodicLearner(options, { ...reinforceDefaults, ...algorithm });
+    case 'sac':
+      return replayLearner(options, { ...sacDefaults, ...algorithm });
   }
 }
 
