@@ -21,6 +21,12 @@ const algorithms: [string, AlgorithmSetting, () => SyncVectorEnv][] = [
   ['impala', { name: 'impala', actors: 2, lag: 1, rolloutSteps: 10, learningRate: 3e-3 }, signEnvs],
   ['reinforce', { name: 'reinforce', episodes: 8, baseline: 'scaled-value', epochs: 2, learningRate: 3e-3 }, signEnvs],
   ['pathwise', { name: 'pathwise', rolloutSteps: 15, learningRate: 3e-3 }, carts],
+  // A buffer that is full and goes round before the stop.
+  [
+    'sac',
+    { name: 'sac', batchSize: 16, bufferSize: 400, learningStarts: 50, trainEvery: 4, learningRate: 3e-3 },
+    signEnvs,
+  ],
 ];
 
 describe.each(algorithms)('%s', (name, algorithm, makeEnvs) => {
