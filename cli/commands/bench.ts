@@ -7,6 +7,7 @@ import { quantile } from '../../src/estimators/statistics.ts';
 import { type Comparison, measureBridge } from '../bench/bridge.ts';
 import { measureEnvironments } from '../bench/environments.ts';
 import { type LearningSpeed, learningCases, measureLearning } from '../bench/learning.ts';
+import { measureSac, type SacSpeed } from '../bench/sac.ts';
 import { findPythonWith, measureSb3 } from '../bench/sb3.ts';
 import { alignColumns, formatNumber, printJson } from '../output.ts';
 import { wholeNumber } from '../usage-error.ts';
@@ -83,12 +84,13 @@ async function bench({ rounds, seconds, json }: BenchOptions): Promise<void> {
       }),
     });
   }
+  const sac = await measureSac(createWasmEngine(), python, rounds, seconds);
   const gymnasium = await findPythonWith('gymnasium, zmq');
   const bridge = gymnasium === undefined ? [] : await measureBridge(gymnasium, rounds, Math.min(seconds, 3));
   const mujoco = await findPythonWith('gymnasium, mujoco');
   const environments = mujoco === undefined ? [] : await measureEnvironments(mujoco, rounds, Math.min(seconds, 3));
   if (json) {
-    printJson({ machine, node: process.version, rounds, seconds, ...kernels, learning, bridge, environments });
+    printJson({ machine, node: process.version, rounds, seconds, ...kernels, learning, sac, bridge, environments });
     return;
   }
   const head = ['PPO on CartPole-v1', 'steps/s', 'environment', 'inference', 'learning', 'SB3 steps/s', 'ratio'];
@@ -98,17 +100,22 @@ async function bench({ rounds, seconds, json }: BenchOptions): Promise<void> {
     percent(result.environment),
     percent(result.inference),
     percent(result.learning),
-    ...(result.ratio === undefined
-      ? ['-', '-']
-      : [formatNumber(Math.round(result.sb3StepsPerSecond!)), `${result.ratio.toFixed(1)} x`]),
+    ...peerCells(result),
   ]);
   print(table([head, ...rows]));
+  const sacHead = ['SAC, a gradient step for every step', 'steps/s', 'SB3 steps/s', 'ratio'];
+  print(['', ...table([sacHead, [sac.name, formatNumber(Math.round(sac.stepsPerSecond)), ...peerCells(sac)]])]);
   if (python === undefined)
     print(['No Python with stable-baselines3 was found to compare with; see upslope bench --help.']);
   if (gymnasium === undefined) print(['No Python with gymnasium and pyzmq was found: the bridge was not measured.']);
   else print(['', ...comparisonTable('CartPole-v1 stepped by', bridge)]);
   if (mujoco === undefined) print(['No Python with gymnasium and mujoco was found to compare the robot arm with.']);
   else print(['', ...comparisonTable('one environment', environments)]);
+}
+
+function peerCells({ sb3StepsPerSecond, ratio }: LearningResult | SacSpeed): string[] {
+  if (sb3StepsPerSecond === undefined || ratio === undefined) return ['-', '-'];
+  return [formatNumber(Math.round(sb3StepsPerSecond)), `${ratio.toFixed(2)} x`];
 }
 
 function comparisonTable(head: string, comparisons: readonly Comparison[]): string[] {
