@@ -35,6 +35,11 @@ export class Categorical implements Distribution {
     this.#chosen = new Int32Array(choices.length);
   }
 
+  /** Of every choice in the row last handled, slot after slot. */
+  get probabilities(): Readonly<ArrayLike<number>> {
+    return this.#probabilities;
+  }
+
   setMask(mask: Uint8Array | undefined, at: number): void {
     this.#mask = mask;
     this.#maskAt = at;
