@@ -8,6 +8,7 @@ import { identifyCommand } from './commands/identify.ts';
 import { keysCommand } from './commands/keys.ts';
 import { labCommand } from './commands/lab.ts';
 import { listCommand } from './commands/list.ts';
+import { opeCommand } from './commands/ope.ts';
 import { replayCommand } from './commands/replay.ts';
 import { reportCommand } from './commands/report.ts';
 import { screenCommand } from './commands/screen.ts';
@@ -35,6 +36,7 @@ Examples:
   const commands = [
     trainCommand,
     evalCommand,
+    opeCommand,
     backtestCommand,
     walkForwardCommand,
     identifyCommand,
