@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { UserError } from '../src/core/errors.ts';
 import { networkNames } from '../src/policy/actor-critic.ts';
 import { distributionNames } from '../src/policy/distributions/index.ts';
-import { type PolicyConfig, policyDefaults } from '../src/policy/policy.ts';
+import { explorationNames, type PolicyConfig, policyDefaults } from '../src/policy/policy.ts';
 import { algorithm } from './algorithms.ts';
 import { count, type FieldsOf, flag, options, positive, real } from './fields.ts';
 import { validate } from './validation.ts';
@@ -22,6 +22,8 @@ const policy = z.strictObject({
   distribution: z.enum(distributionNames).default(policyDefaults.distribution),
   logStdInitial: real.default(policyDefaults.logStdInitial),
   stateDependentStd: flag.default(policyDefaults.stateDependentStd),
+  exploration: z.enum(explorationNames).default(policyDefaults.exploration),
+  noiseSteps: z.int().min(0).describe('a whole number, 0 for a whole rollout').default(policyDefaults.noiseSteps),
   normaliseObservations: flag.default(policyDefaults.normaliseObservations),
   normaliseRewards: flag.default(policyDefaults.normaliseRewards),
 } satisfies FieldsOf<PolicyConfig>);

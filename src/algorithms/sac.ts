@@ -166,13 +166,13 @@ export function sacUpdate(
   critic1.backward(size, true, false);
   critic2.backward(size, true, false);
   const dAction = new Float32Array(environmentActionSize);
+  policy.model.zeroGradients();
   for (let row = 0; row < size; row++) {
     const at = row * actor.outputStride;
     twins.actionGradient(row, dAction);
     distribution.transform(actor.outputs, at, noise, row * noiseSize, stored, 0);
     distribution.backwardPath(dAction, 0, alpha / size, actor.outputGradients, at);
   }
-  policy.model.zeroGradients();
   actor.backward(size);
   policy.model.adamStep(optimiser);
   distribution.project?.();

@@ -33,6 +33,9 @@ export interface Network {
   readonly outputGradients: Float32Array;
   /** dLoss/dInputs, laid out as `inputs`, after `backward(rows, true)`. */
   readonly inputGradients: Float32Array;
+  /** What the last layer reads: the activations of the last hidden one, or the inputs where there is none. */
+  readonly features: Float32Array;
+  readonly featureStride: number;
   /** Reads `inputs`, writes `outputs`. */
   forward(rows: number): void;
   /**

@@ -3,6 +3,7 @@ import type { Random } from '../core/random.ts';
 import type { Box } from '../core/spaces/box.ts';
 import type { Space } from '../core/spaces/space.ts';
 import type { Activation, Engine, MlpSpec, Model, Network } from '../engine/engine.ts';
+import { FeatureNetwork } from './feature-network.ts';
 import { type ItemLayout, ItemNetwork } from './item-network.ts';
 
 export const networkNames = ['mlp', 'per-item'] as const;
@@ -18,6 +19,8 @@ export interface ActorCriticOptions {
   observationSpace: Space;
   /** Numbers the actor gives a row. */
   parameterSize: number;
+  /** Whether the actor gives the features of its last hidden layer beside them. */
+  withFeatures: boolean;
   /** Initial values of the free log standard deviations; empty for none. */
   logStd: readonly number[];
   /** Whether there is to be a critic at all. */
@@ -47,7 +50,7 @@ export function actorCritic(engine: Engine, options: ActorCriticOptions): ActorC
 
 function plain(
   engine: Engine,
-  { config, observationSpace, parameterSize, logStd, hasCritic, maxRows, random }: ActorCriticOptions,
+  { config, observationSpace, parameterSize, withFeatures, logStd, hasCritic, maxRows, random }: ActorCriticOptions,
 ): ActorCritic {
   const { hidden, criticHidden, activation } = config;
   const inputs = observationSpace.flatSize;
@@ -58,10 +61,17 @@ function plain(
     }),
   };
   const model = engine.createModel({ networks, vectors: logStd.length > 0 ? { logStd } : {}, maxRows }, random);
-  return { model, actor: model.networks.actor, critic: model.networks.critic };
+  const { actor, critic } = model.networks;
+  return { model, actor: withFeatures ? new FeatureNetwork(actor, maxRows) : actor, critic };
 }
 
 function perItem(engine: Engine, options: ActorCriticOptions): ActorCritic {
+  if (options.withFeatures) {
+    throw new UserError(
+      "State-dependent exploration needs the features of a whole observation; the policy network 'per-item' has those of " +
+        "single items. Use the network 'mlp', or independent exploration.",
+    );
+  }
   const { config, observationSpace, parameterSize, logStd, hasCritic, maxRows, random } = options;
   const { hidden, criticHidden, activation } = config;
   const layout = itemLayout(observationSpace);

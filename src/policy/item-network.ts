@@ -59,6 +59,15 @@ export class ItemNetwork implements Network {
     this.outputGradients = new Float32Array(maxRows * this.outputStride);
   }
 
+  /** Those of each item, row after row; a sample as a whole has none. */
+  get features(): Float32Array {
+    return this.#evaluator.features;
+  }
+
+  get featureStride(): number {
+    return this.#evaluator.featureStride;
+  }
+
   forward(rows: number): void {
     this.#scatterInputs(rows);
     this.#evaluator.forward(rows * this.#layout.items);

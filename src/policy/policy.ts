@@ -6,11 +6,15 @@ import { actorCritic, itemLayout, type NetworkName } from './actor-critic.ts';
 import {
   choicesOf,
   createDistribution,
+  createStateDependentNoise,
   type Distribution,
   type DistributionName,
   distributionShape,
 } from './distributions/index.ts';
 import { ObservationNormaliser, RunningMoments, rewardUnit } from './normalisers.ts';
+
+export const explorationNames = ['independent', 'state-dependent'] as const;
+export type ExplorationName = (typeof explorationNames)[number];
 
 /** What a policy is made of. */
 export interface PolicyConfig {
@@ -29,6 +33,13 @@ export interface PolicyConfig {
   logStdInitial: number;
   /** Log standard deviations from the network rather than from free parameters. */
   stateDependentStd: boolean;
+  /**
+   * How continuous actions vary while training: `independent` from step to step, or `state-dependent`, by noise that is a
+   * function of the state and held for a while, see `StateDependentNoise`. `logStdInitial` is then that of each feature.
+   */
+  exploration: ExplorationName;
+  /** Steps for which state-dependent noise is held; 0 for a rollout, with SAC until it learns again. */
+  noiseSteps: number;
   /** Running mean and standard deviation of observations, clipped to +-10. */
   normaliseObservations: boolean;
   /** Rewards divided by the running standard deviation of the discounted return. */
@@ -43,6 +54,8 @@ export const policyDefaults: PolicyConfig = {
   distribution: 'auto',
   logStdInitial: 0,
   stateDependentStd: false,
+  exploration: 'independent',
+  noiseSteps: 0,
   normaliseObservations: false,
   normaliseRewards: false,
 };
@@ -93,7 +106,7 @@ export class Policy {
     this.observationSize = observationSpace.flatSize;
     this.maxRows = maxRows;
 
-    const shape = distributionShape(config.distribution, actionSpace, config.stateDependentStd);
+    const shape = policyShape(config, observationSpace, actionSpace);
     const { model, actor, critic } = actorCritic(engine, {
       config,
       observationSpace,
@@ -107,7 +120,11 @@ export class Policy {
     this.actor = actor;
     this.hasCritic = hasCritic;
     this.#critic = critic;
-    this.distribution = createDistribution(config.distribution, actionSpace, this.model.vectors.logStd ?? 'network');
+    const { logStd = 'network' } = model.vectors;
+    this.distribution =
+      shape.withFeatures && logStd !== 'network'
+        ? createStateDependentNoise(config.distribution, actionSpace, logStd)
+        : createDistribution(config.distribution, actionSpace, logStd);
     this.observationNormaliser = config.normaliseObservations ? normaliserOf(config, observationSpace) : undefined;
     this.returnMoments = config.normaliseRewards ? new RunningMoments(1) : undefined;
     this.maskSize = (choicesOf(actionSpace) ?? []).reduce((sum, n) => sum + n, 0);
@@ -175,6 +192,17 @@ export class Policy {
     }
     distribution.setMask?.(undefined, 0);
   }
+}
+
+/** What the actor gives, and how many free log standard deviations there are. */
+function policyShape(config: PolicyConfig, observationSpace: Space, actionSpace: Space) {
+  const { distribution, stateDependentStd, exploration, hidden } = config;
+  if (exploration === 'independent') {
+    return { ...distributionShape(distribution, actionSpace, stateDependentStd), withFeatures: false };
+  }
+  const features = hidden.at(-1) ?? observationSpace.flatSize;
+  const { flatSize } = actionSpace;
+  return { parameterSize: flatSize, logStdSize: features * flatSize, withFeatures: true };
 }
 
 /** Measures observations. Where one network serves all items, they are measured with one scale too. */

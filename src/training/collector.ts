@@ -3,6 +3,7 @@ import { UserError } from '../core/errors.ts';
 import type { Random } from '../core/random.ts';
 import type { EnvGroup, VectorEnv, VectorEnvState } from '../core/vector-env.ts';
 import type { Reparameterised } from '../policy/distributions/reparameterised.ts';
+import { Exploration } from '../policy/exploration.ts';
 import { type ObservationNormaliser, RewardNormaliser } from '../policy/normalisers.ts';
 import type { Policy } from '../policy/policy.ts';
 import { EpisodeWindow, type EpisodeWindowState } from './episodes.ts';
@@ -43,6 +44,7 @@ export class Collector {
   readonly #envs: VectorEnv;
   readonly #policy: Policy;
   readonly #random: Random;
+  readonly #exploration: Exploration;
   readonly #observed: ObservationNormaliser | undefined;
   readonly #tape: Tape | undefined;
   readonly #rewardNormaliser: RewardNormaliser | undefined;
@@ -63,6 +65,7 @@ export class Collector {
     this.#policy = policy;
     this.#random = options.random;
     this.#tape = options.tape;
+    this.#exploration = new Exploration(distribution, numEnvs, policy.config.noiseSteps, options.random);
     this.#observed = options.observed ?? policy.observationNormaliser;
     this.rollout = createRollout({
       steps: options.steps,
@@ -88,6 +91,7 @@ export class Collector {
     const { groups } = this.#envs;
     const pending: (void | Promise<void>)[] = new Array(groups.length).fill(undefined);
     this.signalMeans.fill(0);
+    this.#exploration.restart();
     if (rollout.tails) rollout.tails.count = 0;
     for (let t = 0; t <= steps; t++) {
       for (let g = 0; g < groups.length; g++) {
@@ -137,7 +141,7 @@ export class Collector {
       if (masks) distribution.setMask?.(masks, (at + i) * maskSize);
       if (this.#tape) this.#transform(this.#tape, at + i, start + i, i);
       else {
-        distribution.sample(actor.outputs, parametersAt, this.#random, actions, actionAt);
+        this.#exploration.sample(start + i, actor.outputs, parametersAt, actions, actionAt);
         distribution.evaluate(actor.outputs, parametersAt, actions, actionAt);
       }
       const environmentAt = (start + i) * distribution.environmentActionSize;

@@ -2,6 +2,7 @@ import type { EpisodeBatch } from '../algorithms/episode-batch.ts';
 import { UserError } from '../core/errors.ts';
 import type { Random } from '../core/random.ts';
 import type { VectorEnv, VectorEnvState } from '../core/vector-env.ts';
+import { Exploration } from '../policy/exploration.ts';
 import { RewardNormaliser } from '../policy/normalisers.ts';
 import type { Policy } from '../policy/policy.ts';
 import { EpisodeWindow, type EpisodeWindowState } from './episodes.ts';
@@ -37,7 +38,7 @@ export class EpisodeCollector {
   readonly signalMeans: Float64Array;
   readonly #envs: VectorEnv;
   readonly #policy: Policy;
-  readonly #random: Random;
+  readonly #exploration: Exploration;
   readonly #episodesPerEnv: number;
   readonly #rewardNormaliser: RewardNormaliser | undefined;
   /** Of the step at hand, a row for each environment: normalised observations, actions, and so on. */
@@ -55,7 +56,7 @@ export class EpisodeCollector {
     const { numEnvs } = envs;
     this.#envs = envs;
     this.#policy = policy;
-    this.#random = options.random;
+    this.#exploration = new Exploration(policy.distribution, numEnvs, policy.config.noiseSteps, options.random);
     this.#episodesPerEnv = Math.ceil(options.episodes / numEnvs);
     this.#rewardNormaliser = policy.returnMoments && new RewardNormaliser(policy.returnMoments, numEnvs, options.gamma);
     this.signalMeans = new Float64Array(envs.signalNames.length);
@@ -74,6 +75,7 @@ export class EpisodeCollector {
     const unfinished = (track: Track): boolean => track.ends.length < this.#episodesPerEnv;
     let steps = 0;
     this.signalMeans.fill(0);
+    this.#exploration.restart();
     this.#rewardNormaliser?.setState(new Array<number>(numEnvs).fill(0));
     await envs.reset();
     while (tracks.some(unfinished)) {
@@ -108,7 +110,7 @@ export class EpisodeCollector {
       const at = i * actor.outputStride;
       const actionAt = i * distribution.actionSize;
       if (actionMasks) distribution.setMask?.(actionMasks, i * maskSize);
-      distribution.sample(actor.outputs, at, this.#random, this.#actions, actionAt);
+      this.#exploration.sample(i, actor.outputs, at, this.#actions, actionAt);
       distribution.evaluate(actor.outputs, at, this.#actions, actionAt);
       this.#logProbs[i] = distribution.logProb;
       const environmentAt = i * distribution.environmentActionSize;

@@ -3,6 +3,7 @@ import { UserError } from '../core/errors.ts';
 import type { Random } from '../core/random.ts';
 import { actionToRow } from '../core/spaces/action-row.ts';
 import type { VectorEnv, VectorEnvState } from '../core/vector-env.ts';
+import { Exploration, type ExplorationState } from '../policy/exploration.ts';
 import { RewardNormaliser } from '../policy/normalisers.ts';
 import type { Policy } from '../policy/policy.ts';
 import { EpisodeWindow, type EpisodeWindowState } from './episodes.ts';
@@ -13,6 +14,7 @@ export interface ReplayCollectorState {
   episodeReturns: number[];
   episodeLengths: number[];
   discountedReturns: number[] | undefined;
+  exploration: ExplorationState | undefined;
 }
 
 /**
@@ -29,6 +31,8 @@ export class ReplayCollector {
   readonly #policy: Policy;
   readonly #buffer: ReplayBuffer;
   readonly #random: Random;
+  readonly #exploration: Exploration;
+  readonly #noiseSteps: number;
   readonly #rewardNormaliser: RewardNormaliser | undefined;
   readonly #episodeReturns: Float64Array;
   readonly #episodeLengths: Int32Array;
@@ -49,6 +53,8 @@ export class ReplayCollector {
     this.#policy = policy;
     this.#buffer = options.buffer;
     this.#random = options.random;
+    this.#noiseSteps = policy.config.noiseSteps;
+    this.#exploration = new Exploration(policy.distribution, numEnvs, this.#noiseSteps, options.random);
     this.#rewardNormaliser = policy.returnMoments && new RewardNormaliser(policy.returnMoments, numEnvs, options.gamma);
     this.signalMeans = new Float64Array(envs.signalNames.length);
     this.#episodeReturns = new Float64Array(numEnvs);
@@ -63,6 +69,11 @@ export class ReplayCollector {
   restartMeans(): void {
     this.signalMeans.fill(0);
     this.#meanSteps = 0;
+  }
+
+  /** The policy has learned something: noise that was to last until then is drawn anew. */
+  renewNoise(): void {
+    if (this.#noiseSteps === 0) this.#exploration.restart();
   }
 
   /** One step of every environment. @param atRandom by actions drawn from all of the action space */
@@ -91,7 +102,7 @@ export class ReplayCollector {
     for (let i = 0; i < numEnvs; i++) policy.loadRow(this.#normalised, i, i);
     actor.forward(numEnvs);
     for (let i = 0; i < numEnvs; i++) {
-      distribution.sample(actor.outputs, i * actor.outputStride, this.#random, this.#stored, 0);
+      this.#exploration.sample(i, actor.outputs, i * actor.outputStride, this.#stored, 0);
       distribution.toEnvironment(this.#stored, 0, this.#actions, i * actionSize);
     }
   }
@@ -126,6 +137,7 @@ export class ReplayCollector {
       episodeReturns: [...this.#episodeReturns],
       episodeLengths: [...this.#episodeLengths],
       discountedReturns: this.#rewardNormaliser?.getState(),
+      exploration: this.#exploration.getState(),
     };
   }
 
@@ -134,6 +146,7 @@ export class ReplayCollector {
     this.episodes.setState(state.episodes);
     this.#episodeReturns.set(state.episodeReturns);
     this.#episodeLengths.set(state.episodeLengths);
+    this.#exploration.setState(state.exploration);
     if (state.discountedReturns) this.#rewardNormaliser?.setState(state.discountedReturns);
   }
 }

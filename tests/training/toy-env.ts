@@ -48,3 +48,41 @@ export function signEnv({ lengths = [5], terminates = false, spoil = Infinity } 
   };
   return env;
 }
+
+/**
+ * Shows a number, pays for coming close to 3 times it: 0 at best. Episodes last 8 steps and are cut short.
+ */
+export function aimEnv(): RowEnv {
+  let step = 0;
+  let shown = 0;
+  const show = (observation: Float32Array): void => {
+    shown = Math.sin(7 * step + 1);
+    observation[0] = shown;
+  };
+  const env = {
+    observationSpace: new Box(-Infinity, Infinity, [1]),
+    actionSpace: new Box(-5, 5, [1]),
+    observationSize: 1,
+    actionSize: 1,
+    reward: 0,
+    terminated: false,
+    truncated: false,
+    signalNames: [],
+    signals: new Float64Array(0),
+    reset(_: number | undefined, observation: Float32Array) {
+      step = 0;
+      show(observation);
+    },
+    step(action: Float32Array, observation: Float32Array) {
+      env.reward = -((action[0] - 3 * shown) ** 2);
+      step++;
+      env.truncated = step === 8;
+      show(observation);
+    },
+    getState: () => ({ step, shown }),
+    setState(state: unknown) {
+      ({ step, shown } = state as { step: number; shown: number });
+    },
+  };
+  return env;
+}

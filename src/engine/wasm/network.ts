@@ -55,6 +55,8 @@ export class WasmNetwork implements Network {
   readonly outputStride: number;
   readonly outputGradients: Float32Array;
   readonly inputGradients: Float32Array;
+  readonly features: Float32Array;
+  readonly featureStride: number;
   readonly #kernels: Kernels;
   readonly #table: number;
   readonly #maxRows: number;
@@ -111,6 +113,8 @@ export class WasmNetwork implements Network {
     this.outputs = allocator.floats(values[last + 1], maxRows * this.outputStride);
     this.outputGradients = allocator.floats(gradients[last + 1], maxRows * this.outputStride);
     this.inputGradients = allocator.floats(gradients[0], maxRows * this.inputStride);
+    this.featureStride = strides[last];
+    this.features = allocator.floats(values[last], maxRows * this.featureStride);
   }
 
   forward(rows: number): void {

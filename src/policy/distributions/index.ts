@@ -4,12 +4,14 @@ import type { Discrete } from '../../core/spaces/discrete.ts';
 import type { MultiBinary } from '../../core/spaces/multi-binary.ts';
 import type { MultiDiscrete } from '../../core/spaces/multi-discrete.ts';
 import type { Space } from '../../core/spaces/space.ts';
+import type { ParameterVector } from '../../engine/engine.ts';
 import { Categorical } from './categorical.ts';
 import { Dirichlet } from './dirichlet.ts';
 import type { Distribution } from './distribution.ts';
 import { Gaussian, type LogStdSource } from './gaussian.ts';
 import { SoftmaxGaussian } from './softmax-gaussian.ts';
 import { SquashedGaussian } from './squashed-gaussian.ts';
+import { StateDependentNoise } from './state-dependent-noise.ts';
 
 export type { Distribution } from './distribution.ts';
 
@@ -70,6 +72,28 @@ export function createDistribution(name: DistributionName, space: Space, logStd:
     `The policy distribution '${name}' does not fit the action space ${space}. ` +
       "Expected 'categorical' for discrete spaces; 'gaussian', 'squashed-gaussian', 'dirichlet' or 'softmax-gaussian' " +
       "for a Box; or 'auto'.",
+  );
+}
+
+/**
+ * State-dependent noise around a Gaussian, plain or squashed. Throws a UserError where the action space or the distribution
+ * has none.
+ *
+ * @param logSigma one for each feature and component
+ */
+export function createStateDependentNoise(
+  name: DistributionName,
+  space: Space,
+  logSigma: ParameterVector,
+): StateDependentNoise {
+  const features = logSigma.values.length / space.flatSize;
+  if (space.type === 'box' && (name === 'auto' || name === 'gaussian' || name === 'squashed-gaussian')) {
+    const inner = createDistribution(name, space, 'network') as Gaussian | SquashedGaussian;
+    return new StateDependentNoise(inner, features, logSigma);
+  }
+  throw new UserError(
+    `State-dependent exploration is for the distributions 'gaussian' and 'squashed-gaussian' over a Box; got '${name}' ` +
+      `over ${space}. Use independent exploration.`,
   );
 }
 

@@ -96,6 +96,7 @@ export async function replayLearner(options: LearnerOptions, config: SacConfig):
       let updates = 0;
       collector.restartMeans();
       while (steps < ROUND_STEPS) {
+        collector.renewNoise();
         for (let k = 0; k < config.trainEvery; k++) await collector.step(buffer.added < config.learningStarts);
         steps += config.trainEvery * numEnvs;
         if (buffer.added < config.learningStarts) continue;
