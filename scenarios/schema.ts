@@ -18,6 +18,7 @@ const policy = z.strictObject({
     .describe('a list of layer widths, such as [64, 64], or null')
     .nullable()
     .default(policyDefaults.criticHidden as null),
+  recurrentSize: count.default(policyDefaults.recurrentSize),
   activation: z.enum(['tanh', 'relu', 'silu', 'none']).default(policyDefaults.activation),
   distribution: z.enum(distributionNames).default(policyDefaults.distribution),
   logStdInitial: real.default(policyDefaults.logStdInitial),

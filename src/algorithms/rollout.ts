@@ -9,6 +9,8 @@ export interface Rollout extends Segments {
   /** As the distribution stores them, size x actionSize. */
   readonly actions: Float32Array;
   readonly logProbs: Float64Array;
+  /** What the collecting policy remembered before each step, size x stateSize; empty without memory. */
+  readonly states: Float32Array;
   /** Allowed choices, size x maskSize; `undefined` when every choice always was. */
   readonly masks: Uint8Array | undefined;
   /**
@@ -51,10 +53,12 @@ export interface RolloutShape {
   maskSize: number;
   /** Default false. */
   keepTails?: boolean;
+  /** Default 0, for policies without memory. */
+  stateSize?: number;
 }
 
 export function createRollout(shape: RolloutShape): Rollout {
-  const { steps, numEnvs, observationSize, actionSize, maskSize } = shape;
+  const { steps, numEnvs, observationSize, actionSize, maskSize, stateSize = 0 } = shape;
   const size = steps * numEnvs;
   return {
     size,
@@ -63,6 +67,7 @@ export function createRollout(shape: RolloutShape): Rollout {
     observations: new Float32Array(size * observationSize),
     actions: new Float32Array(size * actionSize),
     logProbs: new Float64Array(size),
+    states: new Float32Array(size * stateSize),
     masks: maskSize > 0 ? new Uint8Array(size * maskSize) : undefined,
     rewards: new Float64Array(size),
     values: new Float64Array(size),

@@ -4,9 +4,10 @@ import type { Box } from '../core/spaces/box.ts';
 import type { Space } from '../core/spaces/space.ts';
 import type { Activation, Engine, MlpSpec, Model, Network } from '../engine/engine.ts';
 import { FeatureNetwork } from './feature-network.ts';
+import { GruNetwork } from './gru-network.ts';
 import { type ItemLayout, ItemNetwork } from './item-network.ts';
 
-export const networkNames = ['mlp', 'per-item'] as const;
+export const networkNames = ['mlp', 'per-item', 'gru'] as const;
 export type NetworkName = (typeof networkNames)[number];
 
 export interface ActorCriticOptions {
@@ -15,6 +16,7 @@ export interface ActorCriticOptions {
     hidden: readonly number[];
     criticHidden: readonly number[] | null;
     activation: Activation;
+    recurrentSize: number;
   };
   observationSpace: Space;
   /** Numbers the actor gives a row. */
@@ -33,11 +35,15 @@ export interface ActorCritic {
   model: Model;
   actor: Network;
   critic: Network | undefined;
+  /** The same two where they remember, else none. */
+  recurrent: readonly GruNetwork[];
 }
 
 // Andrychowicz et al. 2021: a small last layer lets training start from an almost uniform policy.
 const actorGain = 0.01;
 const criticGain = 1;
+// Huang et al. 2022, "The 37 implementation details of PPO", on recurrent policies.
+const recurrentGain = 1;
 
 /**
  * The networks of a policy, which share nothing.
@@ -45,7 +51,14 @@ const criticGain = 1;
  * @throws UserError where `per-item` does not fit the observation or the action
  */
 export function actorCritic(engine: Engine, options: ActorCriticOptions): ActorCritic {
-  return options.config.network === 'mlp' ? plain(engine, options) : perItem(engine, options);
+  switch (options.config.network) {
+    case 'mlp':
+      return plain(engine, options);
+    case 'per-item':
+      return perItem(engine, options);
+    case 'gru':
+      return recurrent(engine, options);
+  }
 }
 
 function plain(
@@ -62,7 +75,7 @@ function plain(
   };
   const model = engine.createModel({ networks, vectors: logStd.length > 0 ? { logStd } : {}, maxRows }, random);
   const { actor, critic } = model.networks;
-  return { model, actor: withFeatures ? new FeatureNetwork(actor, maxRows) : actor, critic };
+  return { model, actor: withFeatures ? new FeatureNetwork(actor, maxRows) : actor, critic, recurrent: [] };
 }
 
 function perItem(engine: Engine, options: ActorCriticOptions): ActorCritic {
@@ -93,7 +106,38 @@ function perItem(engine: Engine, options: ActorCriticOptions): ActorCritic {
     model,
     actor: new ItemNetwork(model.networks.actor, layout, maxRows, { bias: model.vectors.bias }),
     critic: hasCritic ? new ItemNetwork(model.networks.critic, layout, maxRows, { pool: true }) : undefined,
+    recurrent: [],
   };
+}
+
+function recurrent(engine: Engine, options: ActorCriticOptions): ActorCritic {
+  if (options.withFeatures || !options.hasCritic) {
+    throw new UserError(
+      "The policy network 'gru' learns by sequences of what just happened, with independent exploration: it goes with " +
+        "the algorithm 'ppo' alone. Use the network 'mlp', or ppo without policy.exploration.",
+    );
+  }
+  const { config, observationSpace, parameterSize, logStd, maxRows, random } = options;
+  const { hidden, criticHidden, activation, recurrentSize: size } = config;
+  const linear = (inputs: number) => ({
+    sizes: [inputs, 3 * size],
+    activation: 'none' as const,
+    outputGain: recurrentGain,
+  });
+  const networks = {
+    'actor.input': linear(observationSpace.flatSize),
+    'actor.recurrent': linear(size),
+    'actor.head': { sizes: [size, ...hidden, parameterSize], activation, outputGain: actorGain },
+    'critic.input': linear(observationSpace.flatSize),
+    'critic.recurrent': linear(size),
+    'critic.head': { sizes: [size, ...(criticHidden ?? hidden), 1], activation, outputGain: criticGain },
+  };
+  const model = engine.createModel({ networks, vectors: logStd.length > 0 ? { logStd } : {}, maxRows }, random);
+  const [actor, critic] = ['actor', 'critic'].map((name) => {
+    const part = (suffix: string) => model.networks[`${name}.${suffix}`];
+    return new GruNetwork({ input: part('input'), recurrent: part('recurrent'), head: part('head') }, maxRows);
+  });
+  return { model, actor, critic, recurrent: [actor, critic] };
 }
 
 /**

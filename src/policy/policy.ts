@@ -11,6 +11,7 @@ import {
   type DistributionName,
   distributionShape,
 } from './distributions/index.ts';
+import type { GruNetwork } from './gru-network.ts';
 import { ObservationNormaliser, RunningMoments, rewardUnit } from './normalisers.ts';
 
 export const explorationNames = ['independent', 'state-dependent'] as const;
@@ -20,13 +21,16 @@ export type ExplorationName = (typeof explorationNames)[number];
 export interface PolicyConfig {
   /**
    * `mlp` reads the observation as one row of numbers. `per-item` is one network evaluated identically for every item
-   * of a table of them, see `ItemNetwork`.
+   * of a table of them, see `ItemNetwork`. `gru` remembers what it has read in an episode, see `GruNetwork`, and is for
+   * tasks whose observation does not tell all.
    */
   network: NetworkName;
   /** Widths of the hidden layers, in the actor and in the critic, which share nothing; none make it linear. */
   hidden: readonly number[];
   /** Widths of the critic's, where they are not the actor's. */
   criticHidden: readonly number[] | null;
+  /** Numbers that each of a `gru`'s two networks remembers; the hidden layers come after them. */
+  recurrentSize: number;
   activation: Activation;
   distribution: DistributionName;
   /** Initial log standard deviation of Gaussian policies. */
@@ -50,6 +54,7 @@ export const policyDefaults: PolicyConfig = {
   network: 'mlp',
   hidden: [64, 64],
   criticHidden: null,
+  recurrentSize: 64,
   activation: 'tanh',
   distribution: 'auto',
   logStdInitial: 0,
@@ -77,12 +82,17 @@ export interface PolicyOptions {
  *
  * Observations reach the networks as normalised, compact rows (`observationSize` numbers each); `normalise` makes
  * them from raw ones.
+ *
+ * A policy with memory acts on a state beside the observation, one row of `stateSize` numbers for each episode it is in,
+ * all zero where one begins. Whoever lets it act keeps the states; the policy itself keeps none.
  */
 export class Policy {
   readonly config: PolicyConfig;
   readonly observationSpace: Space;
   readonly actionSpace: Space;
   readonly observationSize: number;
+  /** Numbers in a row of state; 0 for policies without memory. */
+  readonly stateSize: number;
   readonly model: Model;
   readonly actor: Network;
   readonly hasCritic: boolean;
@@ -95,6 +105,7 @@ export class Policy {
   /** Choices of a discrete action row, all slots together: the length of its mask. 0 for continuous actions. */
   readonly maskSize: number;
   readonly #critic: Network | undefined;
+  readonly #recurrent: readonly GruNetwork[];
   readonly #normalised: Float32Array;
   readonly #action: Float32Array;
 
@@ -107,7 +118,7 @@ export class Policy {
     this.maxRows = maxRows;
 
     const shape = policyShape(config, observationSpace, actionSpace);
-    const { model, actor, critic } = actorCritic(engine, {
+    const { model, actor, critic, recurrent } = actorCritic(engine, {
       config,
       observationSpace,
       ...shape,
@@ -120,6 +131,8 @@ export class Policy {
     this.actor = actor;
     this.hasCritic = hasCritic;
     this.#critic = critic;
+    this.#recurrent = recurrent;
+    this.stateSize = recurrent.reduce((sum, { stateSize }) => sum + stateSize, 0);
     const { logStd = 'network' } = model.vectors;
     this.distribution =
       shape.withFeatures && logStd !== 'network'
@@ -160,6 +173,34 @@ export class Policy {
     for (let i = 0; i < size; i++) critic.inputs[criticAt + i] = observations[source + i];
   }
 
+  /** What is remembered at the start of an episode, which is nothing: rows x stateSize zeros. */
+  initialState(rows: number): Float32Array {
+    return new Float32Array(rows * this.stateSize);
+  }
+
+  /** Row `row` of both networks goes on from row `from` of `states`. */
+  loadState(states: Float32Array, from: number, row: number): void {
+    let at = from * this.stateSize;
+    for (const network of this.#recurrent) {
+      network.begin(row, states, at);
+      at += network.stateSize;
+    }
+  }
+
+  /** Row `row` of both networks goes on from the row before it. */
+  followRow(row: number): void {
+    for (const network of this.#recurrent) network.follow(row);
+  }
+
+  /** Puts the state after row `row`, once both networks have read it, into row `to` of `states`. */
+  saveState(row: number, states: Float32Array, to: number): void {
+    let at = to * this.stateSize;
+    for (const network of this.#recurrent) {
+      network.stateAfter(row, states, at);
+      at += network.stateSize;
+    }
+  }
+
   /** One Adam step over all parameters; returns the gradient norm before clipping. */
   optimise(learningRate: number, maxGradientNorm: number, epsilon: number): number {
     const norm = this.model.adamStep({ learningRate, maxGradientNorm, epsilon });
@@ -167,10 +208,14 @@ export class Policy {
     return norm;
   }
 
-  /** The critic's value of one raw observation row, in units of the reward. Throws where there is no critic. */
-  value(observation: Float32Array): number {
+  /**
+   * The critic's value of one raw observation row, in units of the reward. Throws where there is no critic.
+   * @param state as it was before the observation; stays as it is
+   */
+  value(observation: Float32Array, state = this.#noState()): number {
     this.normalise(observation, 1, this.#normalised);
     this.loadRow(this.#normalised, 0, 0);
+    this.loadState(state, 0, 0);
     this.critic.forward(1);
     return this.critic.outputs[0] * (this.returnMoments ? rewardUnit(this.returnMoments) : 1);
   }
@@ -178,12 +223,26 @@ export class Policy {
   /**
    * Acts without exploring on raw observation rows, writing environment actions.
    * @param masks allowed choices, rows x maskSize
+   * @param states one row for each row, moved on by the observations; needed by policies with memory only
    */
-  actDeterministically(observations: Float32Array, rows: number, actions: Float32Array, masks?: Uint8Array): void {
-    const { actor, distribution } = this;
+  actDeterministically(
+    observations: Float32Array,
+    rows: number,
+    actions: Float32Array,
+    masks?: Uint8Array,
+    states = this.#noState(),
+  ): void {
+    const { actor, critic, distribution } = this;
     this.normalise(observations, rows, this.#normalised);
-    for (let row = 0; row < rows; row++) this.loadRow(this.#normalised, row, row);
+    for (let row = 0; row < rows; row++) {
+      this.loadRow(this.#normalised, row, row);
+      this.loadState(states, row, row);
+    }
     actor.forward(rows);
+    if (this.stateSize > 0) {
+      critic.forward(rows);
+      for (let row = 0; row < rows; row++) this.saveState(row, states, row);
+    }
     const action = this.#action;
     for (let row = 0; row < rows; row++) {
       if (masks) distribution.setMask?.(masks, row * this.maskSize);
@@ -192,7 +251,14 @@ export class Policy {
     }
     distribution.setMask?.(undefined, 0);
   }
+
+  #noState(): Float32Array {
+    if (this.stateSize > 0) throw new TypeError('a policy with memory acts on a state: pass one, see `initialState`');
+    return NO_STATE;
+  }
 }
+
+const NO_STATE = new Float32Array(0);
 
 /** What the actor gives, and how many free log standard deviations there are. */
 function policyShape(config: PolicyConfig, observationSpace: Space, actionSpace: Space) {
@@ -207,7 +273,7 @@ function policyShape(config: PolicyConfig, observationSpace: Space, actionSpace:
 
 /** Measures observations. Where one network serves all items, they are measured with one scale too. */
 export function normaliserOf({ network }: PolicyConfig, observationSpace: Space): ObservationNormaliser {
-  if (network === 'mlp') return new ObservationNormaliser(observationSpace.flatSize);
+  if (network !== 'per-item') return new ObservationNormaliser(observationSpace.flatSize);
   const { items, width } = itemLayout(observationSpace);
   return new ObservationNormaliser(width, items + 1);
 }
