@@ -7,6 +7,7 @@ import { robotArmDomains } from './robot-arm/index.ts';
 export * from './classic/index.ts';
 export * from './conditioning/index.ts';
 export type { Actor, Critic, Domain, DomainEvaluation, Fold, WalkForward, WalkForwardSettings } from './domain.ts';
+export * from './memory/index.ts';
 export * from './molecule/index.ts';
 export * from './portfolio/index.ts';
 export * from './robot-arm/index.ts';

@@ -53,6 +53,7 @@ const ppo = z.strictObject({
     rolloutSteps: count.default(ppoDefaults.rolloutSteps),
     epochs: count.default(ppoDefaults.epochs),
     minibatchSize: count.default(ppoDefaults.minibatchSize),
+    sequenceLength: count.nullable().default(ppoDefaults.sequenceLength),
     learningRate: schedule.default(ppoDefaults.learningRate),
     gamma: share.default(ppoDefaults.gamma),
     lambda: share.default(ppoDefaults.lambda),

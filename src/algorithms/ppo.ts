@@ -8,6 +8,7 @@ import { clippedValue, clippedValueGradient, valueLoss } from '../objectives/val
 import type { Policy } from '../policy/policy.ts';
 import type { Rollout } from './rollout.ts';
 import { type Schedule, valueAt } from './schedule.ts';
+import { Sequences } from './sequences.ts';
 import { Temperature } from './temperature.ts';
 
 export const entropyPlaces = ['loss', 'reward', 'both'] as const;
@@ -20,6 +21,11 @@ export interface PpoConfig {
   epochs: number;
   /** Samples behind one optimiser step; the last minibatch of an epoch may be smaller. */
   minibatchSize: number;
+  /**
+   * For policies with memory: the rollout is cut into sequences of so many steps of an environment, of which minibatches
+   * consist, and through which gradients flow back. `null` for the whole rollout.
+   */
+  sequenceLength: number | null;
   learningRate: Schedule;
   /** Discount per step. */
   gamma: number;
@@ -58,6 +64,7 @@ export const ppoDefaults: PpoConfig = {
   rolloutSteps: 256,
   epochs: 10,
   minibatchSize: 64,
+  sequenceLength: null,
   learningRate: 3e-4,
   gamma: 0.99,
   lambda: 0.95,
@@ -119,7 +126,7 @@ export function ppoUpdate(
   temperature?: Temperature,
 ): PpoMetrics {
   const { actor, critic, distribution, model } = policy;
-  const { minibatchSize, valueCoefficient, maxGradientNorm, targetKl } = config;
+  const { valueCoefficient, maxGradientNorm, targetKl } = config;
   const { size, actions, logProbs, rewards, values, masks, advantages, returns } = rollout;
   const learningRate = valueAt(config.learningRate, progress);
   const clipRange = valueAt(config.clipRange, progress);
@@ -130,7 +137,8 @@ export function ppoUpdate(
   if (config.entropyIn !== 'loss') payForEntropy(rewards, logProbs, alpha);
   gae(rollout, config.gamma, config.lambda, advantages, returns);
 
-  const order = Int32Array.from({ length: size }, (_, i) => i);
+  const sequences = new Sequences(policy, rollout, config);
+  const { order, minibatchSize, chunkSize } = sequences;
   let samples = 0;
   let steps = 0;
   let policyLossSum = 0;
@@ -141,7 +149,7 @@ export function ppoUpdate(
   let normSum = 0;
 
   epochs: for (let epoch = 0; epoch < config.epochs; epoch++) {
-    random.shuffle(order);
+    sequences.shuffle(random);
     for (let from = 0; from < size; from += minibatchSize) {
       const to = Math.min(from + minibatchSize, size);
       const perSample = 1 / (to - from);
@@ -152,9 +160,9 @@ export function ppoUpdate(
 
       model.zeroGradients();
       // Chunks that fit the cache add up to the minibatch's gradient.
-      for (let start = from; start < to; start += policy.maxRows) {
-        const rows = Math.min(policy.maxRows, to - start);
-        for (let row = 0; row < rows; row++) policy.loadRow(rollout.observations, order[start + row], row);
+      for (let start = from; start < to; start += chunkSize) {
+        const rows = Math.min(chunkSize, to - start);
+        sequences.load(start, rows);
         actor.forward(rows);
         critic.forward(rows);
 

@@ -14,6 +14,8 @@ export interface CollectorState {
   episodeReturns: number[];
   episodeLengths: number[];
   discountedReturns: number[] | undefined;
+  /** What the policy remembers of the episodes at hand. */
+  policyStates: number[];
 }
 
 export interface CollectorOptions {
@@ -53,6 +55,8 @@ export class Collector {
   /** Normalised observations of the step at hand, numEnvs x observationSize. */
   readonly #observations: Float32Array;
   readonly #finalObservations: Float32Array;
+  /** What the policy remembers of each environment's episode, numEnvs x stateSize. */
+  readonly #states: Float32Array;
   readonly #environmentActions: Float32Array;
 
   constructor(envs: VectorEnv, policy: Policy, options: CollectorOptions) {
@@ -60,7 +64,7 @@ export class Collector {
       throw new UserError(`Training needs environments in 'same-step' autoreset, these are in '${envs.autoreset}'.`);
     }
     const { numEnvs } = envs;
-    const { distribution, observationSize } = policy;
+    const { distribution, observationSize, stateSize } = policy;
     this.#envs = envs;
     this.#policy = policy;
     this.#random = options.random;
@@ -74,6 +78,7 @@ export class Collector {
       actionSize: distribution.actionSize,
       maskSize: envs.actionMasks ? policy.maskSize : 0,
       keepTails: options.keepTails,
+      stateSize,
     });
     this.#rewardNormaliser = policy.returnMoments && new RewardNormaliser(policy.returnMoments, numEnvs, options.gamma);
     this.signalMeans = new Float64Array(envs.signalNames.length);
@@ -81,6 +86,7 @@ export class Collector {
     this.#episodeLengths = new Int32Array(numEnvs);
     this.#observations = new Float32Array(numEnvs * observationSize);
     this.#finalObservations = new Float32Array(numEnvs * observationSize);
+    this.#states = policy.initialState(numEnvs);
     this.#environmentActions = new Float32Array(numEnvs * distribution.environmentActionSize);
   }
 
@@ -110,7 +116,7 @@ export class Collector {
     return rollout;
   }
 
-  /** Loads the current observations of a group, normalised, into the first rows of the networks. */
+  /** Loads the current observations of a group, normalised, and what is remembered, into the first rows of the networks. */
   #observe({ start, count }: EnvGroup, updateNormaliser: boolean): void {
     const policy = this.#policy;
     const { observationSize } = policy;
@@ -119,12 +125,16 @@ export class Collector {
     const normalised = whole ? this.#observations : rowsOf(this.#observations, start, count, observationSize);
     if (updateNormaliser) this.#observed?.update(raw, count);
     policy.normalise(raw, count, normalised);
-    for (let i = 0; i < count; i++) policy.loadRow(this.#observations, start + i, i);
+    for (let i = 0; i < count; i++) {
+      policy.loadRow(this.#observations, start + i, i);
+      policy.loadState(this.#states, start + i, i);
+    }
   }
 
   #act(t: number, { start, count }: EnvGroup): void {
-    const { actor, critic, distribution, observationSize, maskSize } = this.#policy;
-    const { observations, actions, logProbs, values, masks } = this.rollout;
+    const policy = this.#policy;
+    const { actor, critic, distribution, observationSize, stateSize, maskSize } = policy;
+    const { observations, states, actions, logProbs, values, masks } = this.rollout;
     const { numEnvs, actionMasks } = this.#envs;
     const at = t * numEnvs + start;
     actor.forward(count);
@@ -132,6 +142,7 @@ export class Collector {
     for (let k = 0; k < count * observationSize; k++) {
       observations[at * observationSize + k] = this.#observations[start * observationSize + k];
     }
+    for (let k = 0; k < count * stateSize; k++) states[at * stateSize + k] = this.#states[start * stateSize + k];
     if (masks && actionMasks) {
       for (let k = 0; k < count * maskSize; k++) masks[at * maskSize + k] = actionMasks[start * maskSize + k];
     }
@@ -150,6 +161,7 @@ export class Collector {
         copyRow(this.#environmentActions, start + i, this.#tape.actions, at + i, distribution.environmentActionSize);
       logProbs[at + i] = distribution.logProb;
       values[at + i] = critic.outputs[i * critic.outputStride];
+      policy.saveState(i, this.#states, start + i);
     }
     if (masks) distribution.setMask?.(undefined, 0);
   }
@@ -181,6 +193,7 @@ export class Collector {
       this.#episodeLengths[i]++;
       if (terminated[i] || truncated[i]) {
         if (!terminated[i]) rollout.nextValues[at + i] = this.#valueOfFinalObservation(i, at + i);
+        this.#forget(i);
         this.episodes.add(this.#episodeReturns[i], this.#episodeLengths[i]);
         this.#episodeReturns[i] = 0;
         this.#episodeLengths[i] = 0;
@@ -199,8 +212,14 @@ export class Collector {
     policy.loadRow(row, 0, 0);
     this.#keepTail(entry, row, 0);
     this.#keepTailState(env, true);
+    policy.loadState(this.#states, env, 0);
     critic.forward(1);
     return critic.outputs[0];
+  }
+
+  #forget(env: number): void {
+    const { stateSize } = this.#policy;
+    this.#states.fill(0, env * stateSize, (env + 1) * stateSize);
   }
 
   /** Where an episode went on, the next value is that of the next step; truncated steps have theirs already. */
@@ -249,6 +268,7 @@ export class Collector {
       episodeReturns: [...this.#episodeReturns],
       episodeLengths: [...this.#episodeLengths],
       discountedReturns: this.#rewardNormaliser?.getState(),
+      policyStates: [...this.#states],
     };
   }
 
@@ -257,6 +277,7 @@ export class Collector {
     this.episodes.setState(state.episodes);
     this.#episodeReturns.set(state.episodeReturns);
     this.#episodeLengths.set(state.episodeLengths);
+    this.#states.set(state.policyStates);
     if (state.discountedReturns) this.#rewardNormaliser?.setState(state.discountedReturns);
   }
 }

@@ -21,6 +21,7 @@ export interface Evaluation {
 export async function evaluate(policy: Policy, envs: VectorEnv, episodes: number, seed: number): Promise<Evaluation> {
   const { numEnvs } = envs;
   const actions = new Float32Array(numEnvs * policy.distribution.environmentActionSize);
+  const states = policy.initialState(numEnvs);
   const runningReturns = new Float64Array(numEnvs);
   const runningLengths = new Int32Array(numEnvs);
   const remaining = Int32Array.from({ length: numEnvs }, (_, i) => Math.floor((episodes + numEnvs - 1 - i) / numEnvs));
@@ -29,7 +30,7 @@ export async function evaluate(policy: Policy, envs: VectorEnv, episodes: number
 
   await envs.reset({ seed });
   while (returns.length < episodes) {
-    policy.actDeterministically(envs.observations, numEnvs, actions, envs.actionMasks);
+    policy.actDeterministically(envs.observations, numEnvs, actions, envs.actionMasks, states);
     await envs.step(actions);
     for (let i = 0; i < numEnvs; i++) {
       runningReturns[i] += envs.rewards[i];
@@ -40,6 +41,7 @@ export async function evaluate(policy: Policy, envs: VectorEnv, episodes: number
         returns.push(runningReturns[i]);
         lengths.push(runningLengths[i]);
       }
+      states.fill(0, i * policy.stateSize, (i + 1) * policy.stateSize);
       runningReturns[i] = 0;
       runningLengths[i] = 0;
     }

@@ -43,6 +43,7 @@ for _id in (
     "upslope/PlanarReach-v0",
     "upslope/Portfolio-v0",
     "upslope/Reacher-v0",
+    "upslope/RecallCue-v0",
     "upslope/ReversalBandit-v0",
 ):
     if _id not in gymnasium.registry:

@@ -4,7 +4,9 @@ import { type PathwiseConfig, pathwiseDefaults } from '../../algorithms/pathwise
 import { type PpoConfig, ppoDefaults, ppoTemperature, ppoUpdate } from '../../algorithms/ppo.ts';
 import { type ReinforceConfig, reinforceDefaults } from '../../algorithms/reinforce.ts';
 import { type SacConfig, sacDefaults } from '../../algorithms/sac.ts';
+import { sequenceSizes } from '../../algorithms/sequences.ts';
 import type { TemperatureState } from '../../algorithms/temperature.ts';
+import { UserError } from '../../core/errors.ts';
 import type { Learner, LearnerOptions } from '../learner.ts';
 import { actorLearner } from './actor-learner.ts';
 import { differentiableLearner } from './differentiable.ts';
@@ -21,8 +23,16 @@ export type AlgorithmSetting =
   | ({ name: 'reinforce' } & Partial<ReinforceConfig>)
   | ({ name: 'sac' } & Partial<SacConfig>);
 
-/** Puts an algorithm to work in the environments a run is about. */
-export function createLearner(algorithm: AlgorithmSetting, options: LearnerOptions): Promise<Learner> {
+/**
+ * Puts an algorithm to work in the environments a run is about.
+ *
+ * @throws UserError where the policy has a memory that the algorithm does not train
+ */
+export async function createLearner(algorithm: AlgorithmSetting, options: LearnerOptions): Promise<Learner> {
+  const { name = 'ppo' } = algorithm;
+  if (options.policy.network === 'gru' && name !== 'ppo') {
+    throw new UserError(`Policies with memory (policy.network gru) are trained by ppo only; the algorithm is ${name}.`);
+  }
   switch (algorithm.name) {
     case undefined:
     case 'ppo':
@@ -42,8 +52,11 @@ export function createLearner(algorithm: AlgorithmSetting, options: LearnerOptio
 
 function ppoLearner(config: PpoConfig, options: LearnerOptions): Promise<Learner> {
   const temperature = ppoTemperature(config);
+  const hasMemory = options.policy.network === 'gru';
   return onPolicyLearner(options, {
     rolloutSteps: config.rolloutSteps,
+    // Rows of sequences depend on each other, so the more sequences at a time, the more rows at once.
+    ...(hasMemory && { maxRows: sequenceSizes(hasMemory, config).minibatchSize }),
     gamma: config.gamma,
     metricNames: [
       'policyLoss',

@@ -7,6 +7,8 @@ import type { Learner, LearnerOptions, Metrics } from '../learner.ts';
 /** How an on-policy algorithm learns from a rollout. */
 export interface OnPolicyUpdate {
   rolloutSteps: number;
+  /** Rows it can make use of in one pass. */
+  maxRows?: number;
   gamma: number;
   metricNames: readonly string[];
   update(policy: Policy, rollout: Rollout, progress: number, random: Random): Metrics;
@@ -31,7 +33,7 @@ export async function onPolicyLearner(options: LearnerOptions, algorithm: OnPoli
     config: options.policy,
     observationSpace: envs.observationSpace,
     actionSpace: envs.actionSpace,
-    maxRows: Math.max(envs.numEnvs, options.maxRows, engine.preferredChunkRows),
+    maxRows: Math.max(envs.numEnvs, options.maxRows, algorithm.maxRows ?? engine.preferredChunkRows),
     random: weightRandom,
   });
   const { rolloutSteps: steps, gamma } = algorithm;

@@ -1,0 +1,95 @@
+import { UserError } from '../core/errors.ts';
+import type { Random } from '../core/random.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Rollout } from './rollout.ts';
+
+export interface SequenceSettings {
+  rolloutSteps: number;
+  minibatchSize: number;
+  sequenceLength: number | null;
+}
+
+/**
+ * Steps of a sequence, and samples of the largest minibatch: as many whole sequences as `minibatchSize` holds, at least
+ * one. A policy without memory learns from each step alone.
+ *
+ * @throws UserError where a rollout is no whole number of sequences
+ */
+export function sequenceSizes(hasMemory: boolean, { rolloutSteps, minibatchSize, sequenceLength }: SequenceSettings) {
+  if (!hasMemory) return { length: 1, minibatchSize };
+  const length = sequenceLength ?? rolloutSteps;
+  if (rolloutSteps % length !== 0) {
+    throw new UserError(
+      `algorithm.rolloutSteps must be a multiple of algorithm.sequenceLength; got ${rolloutSteps} and ${length}.`,
+    );
+  }
+  return { length, minibatchSize: length * Math.max(1, Math.floor(minibatchSize / length)) };
+}
+
+/**
+ * A rollout cut into sequences, each some consecutive steps of one environment, to be learned from in random order.
+ *
+ * A sequence begins from what the collecting policy remembered there, and from nothing wherever an episode begins
+ * within it. With minibatches of whole sequences gradients flow back through all that a sequence saw of an episode.
+ */
+export class Sequences {
+  /** Samples of the rollout, sequence after sequence, each in time. */
+  readonly order: Int32Array;
+  /** Samples of a minibatch; its sequences are whole. */
+  readonly minibatchSize: number;
+  /** Samples handled in one pass; its sequences are whole. */
+  readonly chunkSize: number;
+  readonly #policy: Policy;
+  readonly #rollout: Rollout;
+  readonly #length: number;
+  /** First sample of each sequence. */
+  readonly #starts: Int32Array;
+
+  /** @throws UserError where the rollout is no whole number of sequences */
+  constructor(policy: Policy, rollout: Rollout, settings: Omit<SequenceSettings, 'rolloutSteps'>) {
+    const { size, steps, numEnvs } = rollout;
+    const { length, minibatchSize } = sequenceSizes(policy.stateSize > 0, { ...settings, rolloutSteps: steps });
+    this.#policy = policy;
+    this.#rollout = rollout;
+    this.#length = length;
+    this.minibatchSize = minibatchSize;
+    this.chunkSize = length * Math.floor(policy.maxRows / length);
+    if (this.chunkSize === 0) throw new RangeError(`a policy of ${policy.maxRows} rows cannot hold ${length} steps`);
+    this.#starts = Int32Array.from({ length: size / length }, (_, k) => {
+      const env = k % numEnvs;
+      return env + length * (k - env);
+    });
+    this.order = new Int32Array(size);
+    this.#list();
+  }
+
+  shuffle(random: Random): void {
+    random.shuffle(this.#starts);
+    this.#list();
+  }
+
+  #list(): void {
+    const { numEnvs } = this.#rollout;
+    let at = 0;
+    for (const start of this.#starts) {
+      for (let t = 0; t < this.#length; t++) this.order[at++] = start + t * numEnvs;
+    }
+  }
+
+  /** Loads the samples `order[start..start + rows)`, which are whole sequences, into the first rows of the policy. */
+  load(start: number, rows: number): void {
+    const { order } = this;
+    const policy = this.#policy;
+    const { observations, states, numEnvs, terminated, truncated } = this.#rollout;
+    for (let row = 0; row < rows; row++) policy.loadRow(observations, order[start + row], row);
+    if (policy.stateSize === 0) return;
+    for (let row = 0; row < rows; row++) {
+      const sample = order[start + row];
+      const before = sample - numEnvs;
+      // Where an episode begins, what was remembered is nothing.
+      const begins = row % this.#length === 0 || terminated[before] || truncated[before];
+      if (begins) policy.loadState(states, sample, row);
+      else policy.followRow(row);
+    }
+  }
+}
