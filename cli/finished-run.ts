@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { DomainEvaluation } from '../envs/domain.ts';
+import type { Actor, DomainEvaluation } from '../envs/domain.ts';
 import { domainOf } from '../envs/index.ts';
 import { loadEnvironment } from '../scenarios/environments.ts';
 import { finalOptionsOf } from '../scenarios/prepare.ts';
@@ -47,16 +47,29 @@ export function loadRunPolicy({ paths }: StoredRun, choice: PolicyChoice = 'best
   return loadPolicy(file, createWasmEngine()).policy;
 }
 
+/**
+ * The policy as one who acts.
+ * @param state what it remembers, where it does; an actor's own unless others read it too
+ */
+export function actorOf(policy: Policy, state = policy.initialState(1)): Actor {
+  const act = (observation: Float32Array, action: Float32Array): void =>
+    policy.actDeterministically(observation, 1, action, undefined, state);
+  return Object.assign(act, {
+    startEpisode: () => {
+      state.fill(0);
+    },
+  });
+}
+
 /** What the environment's domain finds out about the policy; `undefined` where there is no more than returns. */
 export async function evaluateInDomain({ scenario }: StoredRun, policy: Policy): Promise<DomainEvaluation | undefined> {
   const domain = domainOf(scenario.environment.id);
   if (domain === undefined) return undefined;
   await loadEnvironment(scenario.environment);
-  return domain.evaluate(
-    (observation, action) => policy.actDeterministically(observation, 1, action),
-    finalOptionsOf(scenario),
-    policy.hasCritic
-      ? { value: (observation) => policy.value(observation), gamma: scenario.algorithm.gamma }
-      : undefined,
-  );
+  const state = policy.initialState(1);
+  const critic = policy.hasCritic && {
+    value: (observation: Float32Array) => policy.value(observation, state),
+    gamma: scenario.algorithm.gamma,
+  };
+  return domain.evaluate(actorOf(policy, state), finalOptionsOf(scenario), critic || undefined);
 }

@@ -1,11 +1,15 @@
 import type { ReportSection, Table } from '../src/report/types.ts';
 
 /** A deterministic policy: reads one raw (not normalised) observation row and writes one action row. */
-export type Actor = (observation: Float32Array, action: Float32Array) => void;
+export interface Actor {
+  (observation: Float32Array, action: Float32Array): void;
+  /** To be called where an episode begins, if there is one: what the policy remembers ends there. */
+  startEpisode?(): void;
+}
 
 /** What a policy expects, for domains that ask what surprises it. */
 export interface Critic {
-  /** Of a raw observation row, in units of the reward. */
+  /** Of a raw observation row that the actor has not been asked about yet, in units of the reward. */
   value(observation: Float32Array): number;
   /** By which it was trained to discount. */
   gamma: number;

@@ -18,7 +18,7 @@ import { nearestNames } from '../../src/core/nearest.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { renderReport } from '../../src/report/html.ts';
 import { writeFileAtomic } from '../../src/training/atomic-file.ts';
-import { loadRunPolicy, openRun } from '../finished-run.ts';
+import { actorOf, loadRunPolicy, openRun } from '../finished-run.ts';
 import { formatTable, printJson } from '../output.ts';
 import { asUsage, UsageError, wholeNumber } from '../usage-error.ts';
 
@@ -173,7 +173,7 @@ function strategiesOf(name: string, terms: PortfolioOptions, opened: Policy[]): 
     {
       id: basename(resolve(name)),
       name: `Policy ${basename(resolve(name))}`,
-      strategy: (observation, action) => policy.actDeterministically(observation, 1, action),
+      strategy: actorOf(policy),
       options: { split: 'test', ...finalOptionsOf(run.scenario), ...terms },
     },
   ];

@@ -8,13 +8,12 @@ import { finalOptionsOf, prepareRun } from '../../scenarios/prepare.ts';
 import { parseScenario, type Scenario } from '../../scenarios/schema.ts';
 import { foldScenario } from '../../scenarios/walk-forward.ts';
 import { UserError } from '../../src/core/errors.ts';
-import type { Policy } from '../../src/policy/policy.ts';
 import { renderReport } from '../../src/report/html.ts';
 import type { Table } from '../../src/report/types.ts';
 import { writeFileAtomic } from '../../src/training/atomic-file.ts';
 import { type RunSummary, train } from '../../src/training/run.ts';
 import { runPaths } from '../../src/training/run-directory.ts';
-import { loadRunPolicy, openRun } from '../finished-run.ts';
+import { actorOf, loadRunPolicy, openRun } from '../finished-run.ts';
 import { stopOnInterrupt } from '../interrupt.ts';
 import { formatTable, printJson } from '../output.ts';
 import { createDisplay, silentDisplay } from '../progress-display.ts';
@@ -119,7 +118,7 @@ async function walkForward(name: string | undefined, options: WalkForwardOptions
   }
 
   const policies = summaries.map(({ runDirectory }) => loadRunPolicy(openRun(runDirectory)));
-  const actors = policies.map(actorOf);
+  const actors = policies.map((policy) => actorOf(policy));
   const evaluateOn = (actor: Actor, test: Record<string, unknown>): DomainEvaluation =>
     domain.evaluate(actor, finalOptionsOf(foldScenario(scenario, { train: {}, validation: {}, test })));
   const each = parts.folds.map((fold, index) => evaluateOn(actors[index], fold.test));
@@ -203,11 +202,6 @@ function store(directory: string, plan: Plan): void {
   mkdirSync(directory, { recursive: true });
   writeFileAtomic(join(directory, PLAN), `${JSON.stringify(plan, null, 2)}\n`);
 }
-
-const actorOf =
-  (policy: Policy): Actor =>
-  (observation, action) =>
-    policy.actDeterministically(observation, 1, action);
 
 /** The first two lines of each fold's own table: the policy, and the rule to beat. */
 function foldsTable({ folds }: WalkForward, each: readonly DomainEvaluation[]): Table {

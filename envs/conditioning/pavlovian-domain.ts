@@ -93,6 +93,7 @@ function play(
   const observation = new Float32Array(env.observationSize);
   const action = new Float32Array(1);
   env.reset(seed, observation);
+  actor.startEpisode?.();
   watch(observation, 0);
   const licks: number[] = [0];
   let sum = 0;

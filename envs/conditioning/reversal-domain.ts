@@ -119,6 +119,7 @@ interface Chooser {
 
 function byPolicy(env: ReversalBandit, actor: Actor): Chooser {
   const action = new Float32Array(env.actionSize);
+  actor.startEpisode?.();
   return {
     choose(observation) {
       actor(observation, action);

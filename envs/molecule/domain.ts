@@ -19,6 +19,7 @@ export const moleculeDomain: Domain = {
     const screened = screening(options as MoleculeLibraryOptions);
     const { library, termNames } = screened;
     const action = new Float32Array(library.slots.length);
+    actor.startEpisode?.();
     actor(new Float32Array(1), action);
     const own = screened.evaluate(Int32Array.from(action));
     const campaigns = rivals.map((policy): Campaign => screened.search(policy, { budget, batch, seed: 0 }));

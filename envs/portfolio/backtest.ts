@@ -100,6 +100,7 @@ export function backtest(
 
 function actorStep(env: PortfolioEnv, actor: Actor, observation: Float32Array): () => void {
   const action = new Float32Array(env.actionSize);
+  actor.startEpisode?.();
   return () => {
     actor(observation, action);
     env.step(action, observation);

@@ -102,11 +102,16 @@ export function walkForward(environmentOptions: PortfolioOptions, settings: Walk
 function inTurn(actors: readonly Actor[], starts: readonly number[], firstDay: number, rebalanceEvery: number): Actor {
   let day = firstDay;
   let at = 0;
-  return (observation, action) => {
+  const act = (observation: Float32Array, action: Float32Array): void => {
     while (at + 1 < starts.length && starts[at + 1] <= day) at++;
     day += rebalanceEvery;
     actors[at](observation, action);
   };
+  return Object.assign(act, {
+    startEpisode: () => {
+      for (const actor of actors) actor.startEpisode?.();
+    },
+  });
 }
 
 function firstFrom(dates: readonly string[], day: string): number {

@@ -55,8 +55,11 @@ interface Summary extends NamedEpisodes {
 }
 
 function playAll(env: ArmEnv, actor: Actor, steps: number): NamedEpisodes[] {
-  const play = (act: Parameters<typeof recordEpisode>[1]) =>
-    Array.from({ length: episodes }, (_, episode) => recordEpisode(env, act, steps, firstSeed + episode));
+  const play = (act: Actor) =>
+    Array.from({ length: episodes }, (_, episode) => {
+      act.startEpisode?.();
+      return recordEpisode(env, act, steps, firstSeed + episode);
+    });
   const byRule = (controller: Controller) => play((_, action) => controller(env, action));
   return [
     { id: 'policy', name: 'Policy', episodes: play(actor) },
