@@ -4,7 +4,7 @@ import { Box } from '../../src/core/spaces/box.ts';
 import { Discrete } from '../../src/core/spaces/discrete.ts';
 import type { Space } from '../../src/core/spaces/space.ts';
 import { createWasmEngine } from '../../src/engine/index.ts';
-import { Policy, policyDefaults } from '../../src/policy/policy.ts';
+import { Policy, type PolicyConfig, policyDefaults } from '../../src/policy/policy.ts';
 
 const OBSERVATION_SIZE = 3;
 const engine = createWasmEngine();
@@ -13,9 +13,10 @@ export function createPolicy(
   actionSpace: Space,
   maxRows = 16,
   observationSpace: Space = new Box(-Infinity, Infinity, [OBSERVATION_SIZE]),
+  config: Partial<PolicyConfig> = {},
 ): Policy {
   return new Policy(engine, {
-    config: { ...policyDefaults, hidden: [9, 5] },
+    config: { ...policyDefaults, hidden: [9, 5], ...config },
     observationSpace,
     actionSpace,
     maxRows,
@@ -26,17 +27,23 @@ export function createPolicy(
 /** A rollout of random observations and rewards under the policy itself, truncated and terminated here and there. */
 export function collect(policy: Policy, steps: number, numEnvs: number): Rollout {
   const random = new Random(2);
-  const { distribution, actor, critic } = policy;
+  const { distribution, actor, critic, stateSize } = policy;
   const rollout = createRollout({
     steps,
     numEnvs,
     observationSize: OBSERVATION_SIZE,
     actionSize: distribution.actionSize,
     maskSize: 0,
+    stateSize,
   });
   for (let i = 0; i < rollout.observations.length; i++) rollout.observations[i] = random.normal();
+  const states = policy.initialState(numEnvs);
   for (let t = 0; t < steps; t++) {
-    for (let i = 0; i < numEnvs; i++) policy.loadRow(rollout.observations, t * numEnvs + i, i);
+    rollout.states.set(states, t * numEnvs * stateSize);
+    for (let i = 0; i < numEnvs; i++) {
+      policy.loadRow(rollout.observations, t * numEnvs + i, i);
+      policy.loadState(states, i, i);
+    }
     actor.forward(numEnvs);
     critic.forward(numEnvs);
     for (let i = 0; i < numEnvs; i++) {
@@ -50,6 +57,8 @@ export function collect(policy: Policy, steps: number, numEnvs: number): Rollout
       rollout.rewards[at] = random.normal();
       rollout.terminated[at] = random.double() < 0.1 ? 1 : 0;
       rollout.truncated[at] = random.double() < 0.1 ? 1 : 0;
+      policy.saveState(i, states, i);
+      if (rollout.terminated[at] || rollout.truncated[at]) states.fill(0, i * stateSize, (i + 1) * stateSize);
     }
   }
   return rollout;
