@@ -1,5 +1,6 @@
 import { conditioningDomains } from './conditioning/index.ts';
 import type { Domain } from './domain.ts';
+import { memoryDomains } from './memory/index.ts';
 import { moleculeDomains } from './molecule/index.ts';
 import { portfolioDomain } from './portfolio/index.ts';
 import { robotArmDomains } from './robot-arm/index.ts';
@@ -14,6 +15,7 @@ export * from './robot-arm/index.ts';
 
 const domains: ReadonlyMap<string, Domain> = new Map([
   ...conditioningDomains,
+  ...memoryDomains,
   ...moleculeDomains,
   ['upslope/Portfolio-v0', portfolioDomain],
   ...robotArmDomains,

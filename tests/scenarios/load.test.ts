@@ -51,6 +51,7 @@ test('every shipped scenario loads and says what it is', () => {
     'portfolio-drawdown',
     'portfolio-sharpe',
     'reacher',
+    'recall-cue',
     'reversal-bandit',
   ]);
   for (const { name, description } of scenarios) {
