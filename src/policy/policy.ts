@@ -232,7 +232,7 @@ export class Policy {
     masks?: Uint8Array,
     states = this.#noState(),
   ): void {
-    const { actor, critic, distribution } = this;
+    const { actor, distribution } = this;
     this.normalise(observations, rows, this.#normalised);
     for (let row = 0; row < rows; row++) {
       this.loadRow(this.#normalised, row, row);
@@ -240,7 +240,7 @@ export class Policy {
     }
     actor.forward(rows);
     if (this.stateSize > 0) {
-      critic.forward(rows);
+      this.critic.forward(rows);
       for (let row = 0; row < rows; row++) this.saveState(row, states, row);
     }
     const action = this.#action;
