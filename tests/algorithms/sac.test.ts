@@ -8,6 +8,7 @@ import { Box } from '../../src/core/spaces/box.ts';
 import { Discrete } from '../../src/core/spaces/discrete.ts';
 import type { Model } from '../../src/engine/engine.ts';
 import { createWasmEngine } from '../../src/engine/index.ts';
+import type { DistributionName } from '../../src/policy/distributions/index.ts';
 import { Policy, policyDefaults } from '../../src/policy/policy.ts';
 
 const engine = createWasmEngine();
@@ -26,14 +27,17 @@ interface Setting {
 }
 
 /** Networks with weights of ordinary size, and a batch of random transitions. */
-function prepare(kind: Kind): Setting {
+function prepare(
+  kind: Kind,
+  distribution: DistributionName = kind === 'continuous' ? 'squashed-gaussian' : 'auto',
+): Setting {
   const continuous = kind === 'continuous';
   const random = new Random(1);
   const policy = new Policy(engine, {
     config: {
       ...policyDefaults,
       hidden: [9, 5],
-      distribution: continuous ? 'squashed-gaussian' : 'auto',
+      distribution,
     },
     observationSpace: new Box(-Infinity, Infinity, [OBSERVATION_SIZE]),
     actionSpace: continuous ? new Box(BOUNDS.low, BOUNDS.high) : new Discrete(CHOICES),
@@ -116,10 +120,26 @@ function expectGradientOf(
   expect(largest).toBeGreaterThan(0.05);
 }
 
-describe.each(KINDS)('soft actor-critic, %s', (kind) => {
-  // With a learning rate of 0 an update changes nothing but the moments, and its losses can be asked for again.
-  const STILL = { learningRate: 0, tau: 0, entropyCoefficient: 0.6 };
+// With a learning rate of 0 an update changes nothing but the moments, and its losses can be asked for again.
+const STILL = { learningRate: 0, tau: 0, entropyCoefficient: 0.6 };
 
+test("soft actor-critic with a free standard deviation: the actor's gradient is that of the loss it reports", () => {
+  const { policy, update } = prepare('continuous', 'gaussian');
+  const tensors = policy.model.getTensors();
+  // Narrow, and its means in the middle, so that no action is clipped.
+  tensors.logStd.data.set([-2, -2.5]);
+  const last = Object.keys(tensors)
+    .filter((name) => name.endsWith('bias'))
+    .at(-1)!;
+  tensors[last].data.set([0.1, 2.5]);
+  policy.model.setTensors(tensors);
+  update(STILL);
+  const { firstMoments } = policy.model.getOptimiserState();
+  expect(Object.keys(firstMoments)).toContain('logStd');
+  expectGradientOf(policy.model, firstMoments, () => update(STILL).policyLoss);
+});
+
+describe.each(KINDS)('soft actor-critic, %s', (kind) => {
   test("the actor's gradient is that of the loss it reports", () => {
     const { policy, update } = prepare(kind);
     update(STILL);
