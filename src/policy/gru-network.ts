@@ -46,7 +46,7 @@ export class GruNetwork implements Network {
   readonly #initialStates: Float32Array;
   /** r, z and n of each row, one after the other. */
   readonly #gates: Float32Array;
-  /** Rows by how many rows before them belong to their sequence: those with d are rowsByAge[starts[d]..starts[d + 1]). */
+  /** Rows by age, how many rows before them are of their sequence: age a is rowsByAge[starts[a]..starts[a + 1]). */
   readonly #rowsByAge: Int32Array;
   readonly #starts: Int32Array;
   #ages = 0;

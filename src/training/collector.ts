@@ -116,7 +116,7 @@ export class Collector {
     return rollout;
   }
 
-  /** Loads the current observations of a group, normalised, and what is remembered, into the first rows of the networks. */
+  /** Loads a group's observations, normalised, and what is remembered into the first rows of the networks. */
   #observe({ start, count }: EnvGroup, updateNormaliser: boolean): void {
     const policy = this.#policy;
     const { observationSize } = policy;

@@ -63,7 +63,7 @@ function echoEnv(): RowEnv {
 }
 
 describe('a policy with memory', () => {
-  test('collected: states run on within an episode and begin at zero; V at a cut goes on from the last of them', async () => {
+  test('collected: states run on within an episode and begin at zero; V at a cut goes on from the last', async () => {
     const envs = new SyncVectorEnv(() => signEnv({ lengths: [3] }), 2);
     const policy = policyFor(envs);
     const collector = new Collector(envs, policy, { steps: 8, gamma: 0.9, random: new Random(2) });
