@@ -20,12 +20,13 @@ export function heatmapFigure(options: HeatmapFigureOptions): string {
   for (const row of rows) for (let i = 0; i < row.length; i++) largest = Math.max(largest, Math.abs(row[i]) || 0);
   const [positive, , , negative] = lineColors(4);
   const limit = Number(largest.toPrecision(2));
+  const [lowest, highest] = [Math.min(...yRange), Math.max(...yRange)];
   const option = frame({
     ...options,
     width,
     note: note ?? `from -${limit} to ${limit}`,
     xAxis: tightAxis(xRange[0], xRange[1], width / 100),
-    yAxis: { ...roundAxis(yRange[0], yRange[1], 4), min: yRange[0], max: yRange[1] },
+    yAxis: { ...roundAxis(lowest, highest, 4), min: lowest, max: highest },
     legend: [
       { name: 'above 0', icon: 'square', color: positive },
       { name: 'below 0', icon: 'square', color: negative },
@@ -67,6 +68,6 @@ export function heatmapFigure(options: HeatmapFigureOptions): string {
     data: [],
     itemStyle: { color: i === 0 ? positive : negative },
   }));
-  const inverted = { ...option, yAxis: { ...(option.yAxis as object), inverse: true } };
+  const inverted = { ...option, yAxis: { ...(option.yAxis as object), inverse: yRange[0] < yRange[1] } };
   return renderSvg({ ...inverted, series: [drawn, ...colours] }, width, height, title);
 }

@@ -50,6 +50,16 @@ describe('heatmapFigure', () => {
     expect(last.y + last.height).toBeCloseTo(tick(svg, '2.0'), 0);
   });
 
+  test('numbers can rise upwards as well', () => {
+    const range = { xRange: [0, 1], yRange: [2, -2] } as const;
+    const rising = heatmapFigure({ title: 'Map', xLabel: 'x', yLabel: 'y', ...range, rows: [[1], [-1]] });
+    const [top, bottom] = cells(rising);
+    expect([top.color, bottom.color]).toEqual([ABOVE, BELOW]);
+    expect(top.y).toBeCloseTo(tick(rising, '2'), 0);
+    expect(bottom.y).toBeCloseTo(tick(rising, '0'), 0);
+    expect(bottom.y + bottom.height).toBeCloseTo(tick(rising, '\u22122'), 0);
+  });
+
   test('upside down and with its signs changed, it is the same picture turned over', () => {
     const rows = [
       [1, -0.5],
