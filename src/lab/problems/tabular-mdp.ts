@@ -139,7 +139,7 @@ export function sampleTrajectory(mdp: TabularMdp, policy: TabularPolicy, horizon
 }
 
 /** An index from 0 to `count` - 1 by the probabilities from `at` on. */
-function drawn(probabilities: Float64Array, at: number, count: number, random: Random): number {
+export function drawn(probabilities: Float64Array, at: number, count: number, random: Random): number {
   let remaining = random.double();
   let index = 0;
   for (let i = 0; i < count; i++) {
