@@ -4,9 +4,18 @@ import { baselines } from './experiments/2-baselines.ts';
 import { gaeTrade } from './experiments/3-gae.ts';
 import { pathwiseOrScore } from './experiments/4-pathwise.ts';
 import { ppoClip } from './experiments/5-ppo-clip.ts';
+import { importance } from './experiments/6-importance-weights.ts';
 import { lqr } from './experiments/8-lqr.ts';
 
 export { type Experiment, experimentSections, type Findings, type Verdict, verdictTable } from './experiment.ts';
 
 /** In the order in which they are numbered. */
-export const experiments: readonly Experiment[] = [scoreFunction, baselines, gaeTrade, pathwiseOrScore, ppoClip, lqr];
+export const experiments: readonly Experiment[] = [
+  scoreFunction,
+  baselines,
+  gaeTrade,
+  pathwiseOrScore,
+  ppoClip,
+  importance,
+  lqr,
+];
