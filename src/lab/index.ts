@@ -5,6 +5,7 @@ import { gaeTrade } from './experiments/3-gae.ts';
 import { pathwiseOrScore } from './experiments/4-pathwise.ts';
 import { ppoClip } from './experiments/5-ppo-clip.ts';
 import { importance } from './experiments/6-importance-weights.ts';
+import { maximumEntropy } from './experiments/7-maximum-entropy.ts';
 import { lqr } from './experiments/8-lqr.ts';
 
 export { type Experiment, experimentSections, type Findings, type Verdict, verdictTable } from './experiment.ts';
@@ -17,5 +18,6 @@ export const experiments: readonly Experiment[] = [
   pathwiseOrScore,
   ppoClip,
   importance,
+  maximumEntropy,
   lqr,
 ];

@@ -9,11 +9,11 @@ import { Policy } from '../../policy/policy.ts';
 import { lineFigure } from '../../report/figures.ts';
 import { heatmapFigure } from '../../report/heatmap.ts';
 import { Collector } from '../../training/collector.ts';
-import { createLearner } from '../../training/learners/index.ts';
 import { type Experiment, within } from '../experiment.ts';
 import { corridor } from '../problems/corridor.ts';
 import { policyTable, TABULAR_POLICY, tabularEnvs } from '../problems/tabular-env.ts';
 import { startValue, type TabularPolicy, valuesOf } from '../problems/tabular-mdp.ts';
+import { trainTabular } from '../problems/tabular-training.ts';
 
 const CLIP = 0.2;
 const SEEDS = 24;
@@ -228,23 +228,6 @@ function furthest(epochs: readonly Epoch[]): number {
 /** The exact return after so many batches, as a share of the best. */
 async function training(clipRange: number, seed: number): Promise<number[]> {
   const best = startValue(MDP, softValueIteration(MDP, { alpha: 0 }).values);
-  const learner = await createLearner(
-    { name: 'ppo', ...CONFIG, clipRange },
-    {
-      seed,
-      engine: createWasmEngine(),
-      policy: TABULAR_POLICY,
-      openEnvs: async () => tabularEnvs(MDP, { ...ENVS, seed }),
-      maxRows: 1,
-    },
-  );
-  const share = (): number => startValue(MDP, valuesOf(MDP, policyTable(learner.policy, MDP))) / best;
-  await learner.start();
-  const shares = [share()];
-  for (let batch = 0; batch < BATCHES; batch++) {
-    await learner.learn(batch / BATCHES);
-    shares.push(share());
-  }
-  await learner.close();
-  return shares;
+  const policies = await trainTabular(MDP, { ...CONFIG, clipRange }, { ...ENVS, seed }, BATCHES);
+  return policies.map((policy) => startValue(MDP, valuesOf(MDP, policy)) / best);
 }

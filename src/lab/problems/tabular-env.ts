@@ -61,11 +61,16 @@ export class TabularEnv implements RowEnv {
   }
 }
 
+export interface TabularEnvsOptions {
+  numEnvs: number;
+  maxEpisodeSteps?: number;
+  /** Standard deviation added to every reward. */
+  noise?: number;
+  seed: number;
+}
+
 /** A batch of them, seeded and ready to be stepped. */
-export function tabularEnvs(
-  mdp: TabularMdp,
-  options: { numEnvs: number; maxEpisodeSteps?: number; noise?: number; seed: number },
-): SyncVectorEnv {
+export function tabularEnvs(mdp: TabularMdp, options: TabularEnvsOptions): SyncVectorEnv {
   const { numEnvs, maxEpisodeSteps, noise, seed } = options;
   const envs = new SyncVectorEnv(() => new TabularEnv(mdp, noise), numEnvs, { maxEpisodeSteps, name: 'tabular' });
   envs.reset({ seed });
