@@ -21,8 +21,8 @@ export interface GruParts {
  *     h' = (1 - z) n + z h
  *
  * A row either begins from a state that is given, or follows the row before it: rows of one sequence stand one after
- * another, in time. Each must be told which by `begin` or `follow` before `forward`. Gradients flow back through time
- * to where a sequence begins.
+ * another, in time. Each must be told which by `begin` or `follow` before every `forward`. Gradients flow back through
+ * time to where a sequence begins.
  *
  * Rows at the same distance from where they began are handled at once, so many sequences are faster than a long one.
  */
@@ -134,6 +134,8 @@ export class GruNetwork implements Network {
     // Counting up has moved each start to the next one.
     for (let age = this.#ages; age > 0; age--) starts[age] = starts[age - 1];
     starts[0] = 0;
+    // Whoever forgets to load states for the next pass is told, and does not act on those of this one.
+    begins.fill(0, 0, rows);
   }
 
   /** U h + c of all rows of an age, h being the state before them. */

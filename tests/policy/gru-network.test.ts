@@ -203,6 +203,13 @@ describe('a GRU', () => {
     network.follow(0);
     expect(() => network.forward(rows)).toThrow(/row 0 follows no other/);
   });
+
+  test('does not begin a pass from the states of the one before', () => {
+    const { network } = createNetwork();
+    load(network);
+    network.forward(rows);
+    expect(() => network.forward(rows)).toThrow(/row 0 follows no other/);
+  });
 });
 
 function zeroMoments(model: Model) {
