@@ -172,8 +172,7 @@ function endGradients(policy: Policy, { size, tails }: Rollout, tape: Tape): End
     for (let row = 0; row < rows; row++) policy.loadRow(tails.observations, start + row, row);
     critic.forward(rows);
     for (let row = 0; row < rows; row++) critic.outputGradients[row * critic.outputStride] = 1;
-    // Its own parameters gather gradients too, which are cleared before they count.
-    critic.backward(rows, true);
+    critic.backward(rows, true, false);
     for (let row = 0; row < rows; row++) {
       const k = start + row;
       const env = tails.entries[k] % numEnvs;
