@@ -128,21 +128,35 @@ function actionsOnLog(policy: Policy, log: EpisodeLog, random: Random): PolicyOn
   return { logProbs, features };
 }
 
-/** Runs the actor over the log, and calls with each step and where the parameters of its action stand. */
-function eachRow(
-  policy: Policy,
-  { observations, masks, rewards }: EpisodeLog,
-  use: (t: number, at: number) => void,
-): void {
-  const { actor, distribution, observationSize, maskSize, maxRows } = policy;
+/**
+ * Runs the actor over the log, and calls with each step and where the parameters of its action stand. A policy with memory
+ * goes through each episode as it did when it acted.
+ */
+function eachRow(policy: Policy, log: EpisodeLog, use: (t: number, at: number) => void): void {
+  const { starts, observations, masks, rewards } = log;
+  const { actor, distribution, observationSize, stateSize, maskSize, maxRows } = policy;
   const normalised = new Float32Array(maxRows * observationSize);
   const steps = rewards.length;
+  const nothing = policy.initialState(1);
+  const carried = policy.initialState(1);
+  let episode = 0;
   for (let start = 0; start < steps; start += maxRows) {
     const rows = Math.min(maxRows, steps - start);
     const raw = observations.subarray(start * observationSize, (start + rows) * observationSize);
     policy.normalise(raw, rows, normalised);
-    for (let row = 0; row < rows; row++) policy.loadRow(normalised, row, row);
+    for (let row = 0; row < rows; row++) {
+      policy.loadRow(normalised, row, row);
+      const begins = starts[episode] === start + row;
+      if (begins) episode++;
+      if (begins) policy.loadState(nothing, 0, row);
+      else if (row === 0) policy.loadState(carried, 0, row);
+      else policy.followRow(row);
+    }
     actor.forward(rows);
+    if (stateSize > 0) {
+      policy.critic.forward(rows);
+      policy.saveState(rows - 1, carried, 0);
+    }
     for (let row = 0; row < rows; row++) {
       if (masks) distribution.setMask?.(masks, (start + row) * maskSize);
       use(start + row, row * actor.outputStride);

@@ -36,20 +36,28 @@ export async function recordEpisodes(
     );
   }
   const { numEnvs, actionMasks } = envs;
-  const { actor, distribution, observationSize, maskSize } = policy;
+  const { actor, distribution, observationSize, stateSize, maskSize } = policy;
   const { actionSize } = distribution;
   const normalised = new Float32Array(numEnvs * observationSize);
   const actions = new Float32Array(numEnvs * actionSize);
   const environmentActions = new Float32Array(numEnvs * distribution.environmentActionSize);
   const shares = Int32Array.from({ length: numEnvs }, (_, i) => Math.floor((episodes + numEnvs - 1 - i) / numEnvs));
+  const states = policy.initialState(numEnvs);
   const tracks = Array.from({ length: numEnvs }, newTrack);
   const unfinished = (i: number): boolean => tracks[i].ends.length < shares[i];
 
   await envs.reset({ seed });
   while (tracks.some((_, i) => unfinished(i))) {
     policy.normalise(envs.observations, numEnvs, normalised);
-    for (let i = 0; i < numEnvs; i++) policy.loadRow(normalised, i, i);
+    for (let i = 0; i < numEnvs; i++) {
+      policy.loadRow(normalised, i, i);
+      policy.loadState(states, i, i);
+    }
     actor.forward(numEnvs);
+    if (stateSize > 0) {
+      policy.critic.forward(numEnvs);
+      for (let i = 0; i < numEnvs; i++) policy.saveState(i, states, i);
+    }
     for (let i = 0; i < numEnvs; i++) {
       const at = i * actor.outputStride;
       if (actionMasks) distribution.setMask?.(actionMasks, i * maskSize);
@@ -66,10 +74,12 @@ export async function recordEpisodes(
     distribution.setMask?.(undefined, 0);
     await envs.step(environmentActions);
     for (let i = 0; i < numEnvs; i++) {
+      const ended = envs.terminated[i] || envs.truncated[i];
+      if (ended) states.fill(0, i * stateSize, (i + 1) * stateSize);
       if (!unfinished(i)) continue;
       const track = tracks[i];
       track.rewards.push(envs.rewards[i]);
-      if (!envs.terminated[i] && !envs.truncated[i]) continue;
+      if (!ended) continue;
       track.ends.push(track.rewards.length);
       track.terminated.push(envs.terminated[i]);
       track.truncated.push(envs.truncated[i]);

@@ -4,11 +4,14 @@ import { Box } from '../../../src/core/spaces/box.ts';
 import { Discrete } from '../../../src/core/spaces/discrete.ts';
 import { MultiDiscrete } from '../../../src/core/spaces/multi-discrete.ts';
 import type { Space } from '../../../src/core/spaces/space.ts';
+import { SyncVectorEnv } from '../../../src/core/sync-vector-env.ts';
 import { createWasmEngine } from '../../../src/engine/index.ts';
 import { Policy, policyDefaults } from '../../../src/policy/policy.ts';
 import type { EpisodeLog } from '../../../src/training/off-policy/episode-log.ts';
 import { evaluateOffPolicy } from '../../../src/training/off-policy/judge.ts';
 import { policyOnLog } from '../../../src/training/off-policy/policy-on-log.ts';
+import { recordEpisodes } from '../../../src/training/off-policy/record.ts';
+import { signEnv } from '../toy-env.ts';
 
 const engine = createWasmEngine();
 const settings = { gamma: 0.9, horizon: Infinity, clip: 10, folds: 3, deterministic: false, seed: 0 };
@@ -170,4 +173,29 @@ test('actions on the bounds are told to have been cut', () => {
   expect(evaluateOffPolicy(policy, cut, settings).warnings.join()).toMatch(
     /% of the action numbers lie exactly on a bound/,
   );
+});
+
+test('a policy with memory is asked about each episode from its beginning', async () => {
+  const envs = () => new SyncVectorEnv(() => signEnv({ lengths: [3, 9, 5] }), 3, { name: 'Sign-v0' });
+  const { observationSpace, actionSpace } = envs();
+  const config = {
+    ...policyDefaults,
+    network: 'gru',
+    hidden: [6],
+    recurrentSize: 5,
+    normaliseObservations: true,
+  } as const;
+  // Rows that episodes do not fit into: what is remembered must be carried from pass to pass.
+  const policy = new Policy(engine, { config, observationSpace, actionSpace, maxRows: 4, random: new Random(1) });
+  const log = await recordEpisodes(policy, envs(), 9, 3, new Random(3));
+  const { logProbs } = policyOnLog(policy, log, false, new Random(0));
+  for (let t = 0; t < logProbs.length; t++) expect(logProbs[t]).toBeCloseTo(log.logProbs[t], 5);
+  // It does remember: the same steps in another order are other episodes.
+  const { starts, observations } = log;
+  const swapped = observations.slice();
+  swapped.set(observations.subarray(2 * starts[1], 2 * starts[1] + 2), 2 * starts[1] + 2);
+  swapped.set(observations.subarray(2 * starts[1] + 2, 2 * starts[1] + 4), 2 * starts[1]);
+  const other = policyOnLog(policy, { ...log, observations: swapped }, false, new Random(0)).logProbs;
+  expect(other[starts[1] + 2]).not.toBe(logProbs[starts[1] + 2]);
+  expect(other[starts[2]]).toBeCloseTo(logProbs[starts[2]], 6);
 });
