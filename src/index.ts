@@ -7,6 +7,11 @@ export { type ReinforceConfig, reinforceDefaults, reinforceUpdate } from './algo
 export { createRollout, type Rollout } from './algorithms/rollout.ts';
 export { type SacConfig, type SacMetrics, sacDefaults } from './algorithms/sac.ts';
 export type { Schedule } from './algorithms/schedule.ts';
+export {
+  type SoftOptimum,
+  type SoftValueIterationOptions,
+  softValueIteration,
+} from './algorithms/soft-value-iteration.ts';
 export * from './core/index.ts';
 export * from './engine/index.ts';
 export { gae, type Segments } from './estimators/gae.ts';

@@ -20,6 +20,7 @@ export type { DifferentiableEnv, RowEnv } from './row-env.ts';
 export * from './spaces/index.ts';
 export type { StepDerivative } from './step-derivative.ts';
 export { SyncVectorEnv, type SyncVectorEnvOptions } from './sync-vector-env.ts';
+export type { TabularMdp } from './tabular-mdp.ts';
 export { RowTimeLimit, TimeLimit } from './time-limit.ts';
 export type {
   AutoresetMode,
