@@ -34,18 +34,21 @@ export type { ComparisonScene } from './comparison/figures.ts';
 export { fitModel, type ModelFit, type ModelFitSettings, modelFitDefaults } from './comparison/fit.ts';
 export {
   type ErrorModel,
+  type ErrorsOf,
   errorModel,
   errorModels,
   type FreeParameter,
   type ModelledSession,
   modelledSession,
 } from './comparison/models.ts';
+export { photometry } from './comparison/photometry.ts';
 export { type RecordedSession, type RecordedSessionOptions, recordedSession } from './comparison/recorded-session.ts';
 export { type Recovery, type RecoverySettings, recover, recoveryDefaults } from './comparison/recovery.ts';
 export { recoveryTables } from './comparison/recovery-tables.ts';
 export { type ComparisonFindings, cellTable, describeModels, evidenceWords } from './comparison/report.ts';
 export { type RewardResponseOptions, rewardResponses } from './comparison/reward-cells.ts';
-export { photometry, type SignalMap, spikes } from './comparison/signal.ts';
+export type { SignalFit, SignalMap, SignalSolver } from './comparison/signal.ts';
+export { spikes } from './comparison/spikes.ts';
 export { type SyntheticSignal, syntheticSignal, tellingSession } from './comparison/synthetic.ts';
 export { type AlignedTrial, trialsOf } from './comparison/trials.ts';
 export { bestHeldOut, comparisonTable, parameterTable, verdict } from './comparison/verdict.ts';
@@ -57,8 +60,14 @@ export {
   type PredictionErrors,
 } from './events.ts';
 export { type AnccrParameters, type AnccrResult, anccr } from './models/anccr.ts';
-export { type BeliefParameters, beliefState, type HiddenCue, type HiddenTask } from './models/belief-state.ts';
-export { type CscParameters, completeSerialCompound } from './models/complete-serial-compound.ts';
+export {
+  type BeliefParameters,
+  beliefState,
+  beliefsOf,
+  type HiddenCue,
+  type HiddenTask,
+} from './models/belief-state.ts';
+export { type CscParameters, completeSerialCompound, compoundFeatures } from './models/complete-serial-compound.ts';
 export {
   type DistributionalResult,
   type DistributionalUnit,
@@ -66,8 +75,13 @@ export {
   expectile,
   hyperbolicUtility,
 } from './models/distributional.ts';
-export { linearTd, type TdParameters } from './models/linear-td.ts';
-export { type MicrostimuliParameters, microstimuli } from './models/microstimuli.ts';
+export { type Features, linearTd, type TdParameters } from './models/linear-td.ts';
+export {
+  type MicrostimuliParameters,
+  type MicrostimulusShape,
+  microstimuli,
+  microstimulusFeatures,
+} from './models/microstimuli.ts';
 export { multiTimescale } from './models/multi-timescale.ts';
 export {
   type RescorlaWagnerParameters,

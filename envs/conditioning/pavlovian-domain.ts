@@ -55,7 +55,7 @@ export const pavlovianDomain: Domain = {
     const series = errorModels.map((model) => ({
       id: model.id,
       name: model.name,
-      errors: model.errors(modelled, middleOf(model)),
+      errors: model.prepare(modelled)(middleOf(model)),
     }));
     const own = critic && criticErrors(values, delivered, critic);
     const types = env.task.trialTypes.map(({ name }) => name);

@@ -1,6 +1,8 @@
 import { fitModel, type ModelFit, type ModelFitSettings } from './fit.ts';
 import { type ErrorModel, errorModel, errorModels, type ModelledSession } from './models.ts';
-import { photometry, type SignalMap, spikes } from './signal.ts';
+import { photometry } from './photometry.ts';
+import type { SignalMap } from './signal.ts';
+import { spikes } from './spikes.ts';
 
 /** By the name of what is recorded: how errors show in it. */
 export const signalMaps: Record<SignalMap['id'], (binSeconds: number) => SignalMap> = { photometry, spikes };

@@ -1,7 +1,7 @@
 import { Random } from '../../../src/core/random.ts';
-import { nelderMead } from '../../../src/estimators/nelder-mead.ts';
+import { type Minimum, nelderMead } from '../../../src/estimators/nelder-mead.ts';
 import { type ErrorModel, type ModelledSession, valueAt } from './models.ts';
-import type { SignalFit, SignalMap } from './signal.ts';
+import type { SignalMap, SignalSolver } from './signal.ts';
 
 export interface ModelFitSettings {
   /** Points from which the search starts. */
@@ -53,22 +53,24 @@ export function fitModel(
   const random = new Random(seed);
   const searched = [...model.parameters, ...map.searched];
   const dimensions = searched.length;
-  let best: { x: Float64Array; value: number } | undefined;
+  const errorsOf = model.prepare(session);
+  const solve = map.prepare(signal, known);
+  let best: Minimum | undefined;
   for (let start = 0; start < starts; start++) {
     const from = Float64Array.from({ length: dimensions }, () => (start === 0 ? 0.5 : random.uniform(0.05, 0.95)));
-    const found = nelderMead((x) => -likelihood(at(x, known).fit, known), from, evaluations, 1e-4);
+    const found = nelderMead((x) => -at(x, solve).fit.logLikelihood, from, evaluations, 1e-4);
     if (best === undefined || found.value < best.value) best = found;
   }
 
-  const { values, fit, errors } = at(best!.x, known);
+  const { values, errors, fit } = at(best!.x, solve);
+  const { solved, logLikelihood } = fit;
   const bins = known.reduce((sum, one) => sum + one, 0);
   const free = dimensions + map.solved.length;
-  const logLikelihood = likelihood(fit, known);
   return {
     model,
     parameters: Object.fromEntries([
       ...searched.map(({ name }, i) => [name, values[i]]),
-      ...map.solved.map((name, i) => [name, fit.solved[i]]),
+      ...map.solved.map((name, i) => [name, solved[i]]),
     ]),
     logLikelihood,
     free,
@@ -77,13 +79,13 @@ export function fitModel(
     bic: free * Math.log(bins) - 2 * logLikelihood,
     crossValidated: folds > 1 ? crossValidate(best!.x) : Number.NaN,
     errors,
-    expected: fit.expected,
+    expected: map.expected(errors, values.slice(model.parameters.length), solved),
   };
 
-  function at(x: Float64Array, used: Uint8Array) {
+  function at(x: Float64Array, solve: SignalSolver) {
     const values = searched.map((parameter, i) => valueAt(parameter, x[i]));
-    const errors = model.errors(session, values);
-    return { values, errors, fit: map.solve(signal, errors, values.slice(model.parameters.length), used) };
+    const errors = errorsOf(values);
+    return { values, errors, fit: solve(errors, values.slice(model.parameters.length)) };
   }
 
   function crossValidate(from: Float64Array): number {
@@ -93,17 +95,14 @@ export function fitModel(
       const trained = known.map((one, bin) => (foldOf[bin] === fold ? 0 : one));
       const heldOut = known.map((one, bin) => (foldOf[bin] === fold ? one : 0));
       if (!trained.includes(1) || !heldOut.includes(1)) continue;
-      const found = nelderMead((x) => -likelihood(at(x, trained).fit, trained), from, evaluations, 1e-3);
-      sum += likelihood(at(found.x, trained).fit, heldOut);
+      const solve = map.prepare(signal, trained);
+      const { x } = nelderMead((x) => -at(x, solve).fit.logLikelihood, from, evaluations, 1e-3);
+      const { values, errors, fit } = at(x, solve);
+      const expected = map.expected(errors, values.slice(model.parameters.length), fit.solved);
+      sum += map.logLikelihood(signal, expected, fit.solved, heldOut);
     }
     return sum;
   }
-}
-
-function likelihood(fit: SignalFit, used: Uint8Array): number {
-  let sum = 0;
-  for (let bin = 0; bin < used.length; bin++) if (used[bin]) sum += fit.logLikelihood(bin);
-  return sum;
 }
 
 /** Stretches that begin with a cue, ten to a fold, dealt out in turn: what is held out lies between what is not. */

@@ -1,5 +1,5 @@
 import type { Table } from '../../../src/report/types.ts';
-import type { ErrorModel } from './models.ts';
+import { type ErrorModel, type FreeParameter, tellingRanges } from './models.ts';
 import type { Recovery } from './recovery.ts';
 
 /** What a recovery found, as tables: who was chosen, who won in pairs, and how well parameters came back. */
@@ -26,12 +26,22 @@ export function recoveryTables(models: readonly ErrorModel[], { confusion, wins,
       'Share of the recordings made by the model of the row in which it had a smaller BIC than that of the column.',
     ),
     {
-      columns: ['Model', 'Parameter', 'r'],
-      rows: models.flatMap(({ id }, i) =>
-        Object.entries(correlations[i]).map(([name, r]) => [id, name, Number.isNaN(r) ? '-' : r.toFixed(2)]),
+      columns: ['Model', 'Parameter', 'Drawn from', 'r'],
+      rows: models.flatMap(({ id, parameters }, i) =>
+        parameters.map((parameter) => {
+          const r = correlations[i][parameter.name];
+          return [id, parameter.name, rangeWords(parameter), Number.isNaN(r) ? '-' : r.toFixed(2)];
+        }),
       ),
       caption: 'Correlation of the parameters drawn and found; rates and times by their logarithms.',
       emphasis: [],
     },
   ];
+}
+
+function rangeWords(parameter: FreeParameter): string {
+  const digits = (value: number) => Number(value.toPrecision(2));
+  return tellingRanges(parameter)
+    .map(([low, high]) => `${digits(low)} to ${digits(high)}`)
+    .join(', ');
 }

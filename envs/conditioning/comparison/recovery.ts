@@ -8,7 +8,10 @@ import { syntheticSignal, tellingSession } from './synthetic.ts';
 export interface RecoverySettings {
   datasets: number;
   trials: number;
+  /** Of fluorescence, beside what errors bring about. */
   noise: number;
+  /** Whose spikes are counted together. */
+  neurons: number;
   fit: ModelFitSettings;
   seed: number;
 }
@@ -17,7 +20,8 @@ export const recoveryDefaults: RecoverySettings = {
   datasets: 50,
   trials: 150,
   noise: 1,
-  fit: { starts: 3, evaluations: 150, folds: 0, seed: 0 },
+  neurons: 20,
+  fit: { starts: 2, evaluations: 150, folds: 0, seed: 0 },
   seed: 0,
 };
 
@@ -43,7 +47,7 @@ export function recover(
   settings: RecoverySettings,
   report: (done: number, all: number) => void = () => {},
 ): Recovery {
-  const { datasets, trials, noise, seed } = settings;
+  const { datasets, trials, noise, neurons, seed } = settings;
   const confusion = models.map(() => models.map(() => 0));
   const wins = models.map(() => models.map(() => 0));
   const correlations = models.map((truth, row) => {
@@ -52,7 +56,7 @@ export function recover(
       const random = new Random(seed + 1000 * row + dataset);
       const session = tellingSession(trials, random);
       const map = mapOf(session.binned.binSeconds);
-      const { signal, parameters } = syntheticSignal(truth, session, map, noise, random);
+      const { signal, parameters } = syntheticSignal(truth, session, map, noise, random, neurons);
       const fits = models.map((model) => fitModel(model, session, signal, map, settings.fit));
       const least = fits.reduce((a, b) => (b.bic < a.bic ? b : a));
       confusion[row][fits.indexOf(least)] += 1 / datasets;

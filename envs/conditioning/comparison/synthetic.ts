@@ -1,7 +1,8 @@
 import type { Random } from '../../../src/core/random.ts';
 import { drawSession, taskSchema } from '../task.ts';
-import { type ErrorModel, type ModelledSession, modelledSession, valueAt } from './models.ts';
-import { type SignalMap, softplus } from './signal.ts';
+import { type ErrorModel, type FreeParameter, type ModelledSession, modelledSession, tellingRanges } from './models.ts';
+import type { SignalMap } from './signal.ts';
+import { softplus } from './spikes.ts';
 
 /** An experiment that tells theories apart: sure and unsure rewards, times and sizes that vary, and rewards out of the blue. */
 const telling = taskSchema.parse({
@@ -37,15 +38,18 @@ export interface SyntheticSignal {
   parameters: Record<string, number>;
 }
 
-/** Share of the bounds, at either end, from which no parameter is drawn. */
-const margin = 0.2;
 /** s. */
 const kernelSeconds = 0.6;
 
+/** Spikes a second of a neuron that nothing surprises, and how many more at the largest error. */
+const baseline = 5;
+const gain = 20;
+
 /**
- * A recording as a model would have it, with parameters drawn from the middle of their bounds.
+ * A recording as a model would have it, with parameters drawn from where they tell.
  *
  * @param noise of fluorescence, in parts of the standard deviation of what the errors bring about; spikes have their own
+ * @param neurons that answer alike, and whose spikes are counted together
  */
 export function syntheticSignal(
   model: ErrorModel,
@@ -53,17 +57,15 @@ export function syntheticSignal(
   map: SignalMap,
   noise: number,
   random: Random,
+  neurons = 1,
 ): SyntheticSignal {
-  const values = model.parameters.map((parameter) => valueAt(parameter, random.uniform(margin, 1 - margin)));
-  const errors = model.errors(session, values);
+  const values = model.parameters.map((parameter) => drawn(parameter, random));
+  const errors = model.prepare(session)(values);
   const parameters = Object.fromEntries(model.parameters.map(({ name }, i) => [name, values[i]]));
   if (map.id === 'spikes') {
     const largest = errors.reduce((most, error) => Math.max(most, Math.abs(error)), 0);
-    return {
-      // 5 spikes a second, and 20 more at the largest error.
-      signal: errors.map((error) => poisson(softplus(5 + (20 * error) / largest) * session.binned.binSeconds, random)),
-      parameters,
-    };
+    const rate = (error: number) => softplus(neurons * (baseline + (gain * error) / largest));
+    return { signal: errors.map((error) => poisson(rate(error) * session.binned.binSeconds, random)), parameters };
   }
   const decay = Math.exp(-session.binned.binSeconds / kernelSeconds);
   let state = 0;
@@ -74,6 +76,16 @@ export function syntheticSignal(
   const mean = driven.reduce((sum, x) => sum + x, 0) / driven.length;
   const deviation = Math.sqrt(driven.reduce((sum, x) => sum + (x - mean) ** 2, 0) / driven.length);
   return { signal: driven.map((x) => 1 + (x + noise * deviation * random.normal())), parameters };
+}
+
+/** Uniformly from where a parameter tells, or uniformly in its logarithm. */
+function drawn(parameter: FreeParameter, random: Random): number {
+  const [to, from] = parameter.logarithmic ? [Math.log, Math.exp] : [(x: number) => x, (x: number) => x];
+  const ranges = tellingRanges(parameter).map((range) => range.map(to));
+  let left = random.double() * ranges.reduce((sum, [low, high]) => sum + high - low, 0);
+  let at = 0;
+  while (at + 1 < ranges.length && left >= ranges[at][1] - ranges[at][0]) left -= ranges[at][1] - ranges[at++][0];
+  return from(ranges[at][0] + left);
 }
 
 /** By counting exponential times (Knuth, The Art of Computer Programming 2, 3.4.1). */

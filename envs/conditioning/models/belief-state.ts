@@ -1,4 +1,5 @@
 import type { BinnedSession, PredictionErrors } from '../events.ts';
+import { type Features, linearTd } from './linear-td.ts';
 
 /** What a cue tells. */
 export interface HiddenCue {
@@ -34,18 +35,22 @@ export interface BeliefParameters {
  *   across time, Nature Neuroscience 20, equations 1 to 4
  */
 export function beliefState(session: BinnedSession, task: HiddenTask, parameters: BeliefParameters): PredictionErrors {
+  return linearTd(session, beliefsOf(session, task), { ...parameters, lambda: 0 });
+}
+
+/** What is believed in each bin: the features that beliefs are to TD. States of the cues come first, the time between trials last. */
+export function beliefsOf(session: BinnedSession, task: HiddenTask): Features {
   const { bins, cues, onsets, rewards, binSeconds } = session;
-  const { alpha, gamma } = parameters;
   const chains = task.cues.map((cue) => ({
     ...cue,
     column: cues.indexOf(cue.name),
     hazards: hazardsOf(cue, binSeconds),
   }));
   // One state after another for each cue; the last is the time between trials.
-  const starts: number[] = [];
+  const cueStarts: number[] = [];
   let between = 0;
   for (const { hazards } of chains) {
-    starts.push(between);
+    cueStarts.push(between);
     between += hazards.length;
   }
   const hazard = Float64Array.from(chains.flatMap(({ hazards }) => Array.from(hazards)));
@@ -54,19 +59,19 @@ export function beliefState(session: BinnedSession, task: HiddenTask, parameters
   let belief = new Float64Array(between + 1);
   let next = new Float64Array(between + 1);
   belief[between] = 1;
-  const weights = new Float64Array(between + 1);
   // Only states of the last cue are believed in, beside the time between trials: first and last of those that may be.
   let first = 0;
   let last = -1;
-  const errors = new Float64Array(bins);
-  const values = new Float64Array(bins);
+  const starts = new Int32Array(bins + 1);
+  const columns: number[] = [];
+  const values: number[] = [];
   for (let bin = 0; bin < bins; bin++) {
     const shown = chains.findIndex(({ column }) => column >= 0 && onsets[bin * cues.length + column] > 0);
     let nextFirst = 0;
     let nextLast = -1;
     if (shown >= 0) {
       const { rewardProbability } = chains[shown];
-      nextFirst = starts[shown];
+      nextFirst = cueStarts[shown];
       nextLast = nextFirst;
       next[nextFirst] = belief[between] * chains[shown].hazard * rewardProbability;
       next[between] = belief[between] * chains[shown].hazard * (1 - rewardProbability);
@@ -86,29 +91,21 @@ export function beliefState(session: BinnedSession, task: HiddenTask, parameters
     if (!normalise(next, nextFirst, nextLast)) {
       // What was seen cannot be under the task: a trial has just begun, or is over.
       if (shown < 0) nextLast = nextFirst - 1;
-      next[shown >= 0 ? starts[shown] : between] = 1;
+      next[shown >= 0 ? cueStarts[shown] : between] = 1;
     }
-    const expected = weights[between] * belief[between] + weigh(weights, belief, first, last);
-    const coming = weights[between] * next[between] + weigh(weights, next, nextFirst, nextLast);
-    const delta = rewards[bin] + gamma * coming - expected;
-    for (let k = first; k <= last; k++) {
-      weights[k] += alpha * delta * belief[k];
-      belief[k] = 0;
+    for (let k = nextFirst; k <= nextLast; k++) {
+      columns.push(k);
+      values.push(next[k]);
     }
-    weights[between] += alpha * delta * belief[between];
-    errors[bin] = delta;
-    values[bin] = coming;
+    columns.push(between);
+    values.push(next[between]);
+    starts[bin + 1] = columns.length;
+    belief.fill(0, first, last + 1);
     [belief, next] = [next, belief];
     first = nextFirst;
     last = nextLast;
   }
-  return { errors, values };
-}
-
-function weigh(weights: Float64Array, belief: Float64Array, first: number, last: number): number {
-  let sum = 0;
-  for (let k = first; k <= last; k++) sum += weights[k] * belief[k];
-  return sum;
+  return { size: between + 1, starts, columns: Int32Array.from(columns), values: Float64Array.from(values) };
 }
 
 /** Probability of a reward in the step out of each bin after a cue, if there was none before; 1 in the last. */

@@ -1,5 +1,5 @@
 import type { BinnedSession, PredictionErrors } from '../events.ts';
-import { linearTd, type TdParameters } from './linear-td.ts';
+import { type Features, linearTd, type TdParameters } from './linear-td.ts';
 
 export interface MicrostimuliParameters extends TdParameters {
   /** Microstimuli of each stimulus. */
@@ -12,6 +12,8 @@ export interface MicrostimuliParameters extends TdParameters {
 
 /** A trace as low as this tells nothing any more. */
 const forgotten = 1e-4;
+/** Microstimuli lower than this are left out: they change nothing but the time it takes. */
+const invisible = 1e-12;
 
 /**
  * TD over microstimuli: every stimulus, rewards among them, leaves a trace y that decays from 1, and its microstimuli are
@@ -22,34 +24,45 @@ const forgotten = 1e-4;
  *   dopamine system, Neural Computation 20(12)
  */
 export function microstimuli(session: BinnedSession, parameters: MicrostimuliParameters): PredictionErrors {
-  const { cues, onsets, rewards } = session;
-  const { count } = parameters;
+  return linearTd(session, microstimulusFeatures(session, parameters), parameters);
+}
+
+/** What microstimuli consist of, whatever is learned about them. */
+export type MicrostimulusShape = Pick<MicrostimuliParameters, 'count' | 'sigma' | 'decay'>;
+
+/** The microstimuli in each bin, stimulus by stimulus, rewards last. */
+export function microstimulusFeatures(
+  { bins, cues, onsets, rewards }: BinnedSession,
+  shape: MicrostimulusShape,
+): Features {
+  const { count } = shape;
   const stimuli = cues.length + 1;
-  const shapes = shapesOf(parameters);
+  const shapes = shapesOf(shape);
   const lengthOfTrace = shapes.length / count;
   const since = new Int32Array(stimuli).fill(lengthOfTrace);
-  return linearTd(
-    session,
-    (bin, out) => {
-      let any = false;
-      for (let s = 0; s < stimuli; s++) {
-        const present = s < cues.length ? onsets[bin * cues.length + s] > 0 : rewards[bin] !== 0;
-        since[s] = present ? 0 : Math.min(since[s] + 1, lengthOfTrace);
-        if (since[s] === lengthOfTrace) out.fill(0, s * count, (s + 1) * count);
-        else {
-          any = true;
-          for (let i = 0; i < count; i++) out[s * count + i] = shapes[since[s] * count + i];
-        }
+  const starts = new Int32Array(bins + 1);
+  const columns = new Int32Array(bins * stimuli * count);
+  const values = new Float64Array(bins * stimuli * count);
+  let end = 0;
+  for (let bin = 0; bin < bins; bin++) {
+    for (let s = 0; s < stimuli; s++) {
+      const present = s < cues.length ? onsets[bin * cues.length + s] > 0 : rewards[bin] !== 0;
+      since[s] = present ? 0 : Math.min(since[s] + 1, lengthOfTrace);
+      if (since[s] === lengthOfTrace) continue;
+      for (let i = 0; i < count; i++) {
+        const height = shapes[since[s] * count + i];
+        if (height < invisible) continue;
+        columns[end] = s * count + i;
+        values[end++] = height;
       }
-      return any;
-    },
-    stimuli * count,
-    parameters,
-  );
+    }
+    starts[bin + 1] = end;
+  }
+  return { size: stimuli * count, starts, columns: columns.subarray(0, end), values: values.subarray(0, end) };
 }
 
 /** The microstimuli of a stimulus in each bin since it came on, as long as it has left a trace. */
-function shapesOf({ count, sigma, decay }: MicrostimuliParameters): Float64Array {
+function shapesOf({ count, sigma, decay }: MicrostimulusShape): Float64Array {
   const bins = Math.ceil(Math.log(forgotten) / Math.log(decay));
   return Float64Array.from({ length: bins * count }, (_, at) => {
     const y = decay ** Math.floor(at / count);

@@ -1,5 +1,6 @@
 import type { BinnedSession, PredictionErrors } from '../events.ts';
-import { type CscParameters, completeSerialCompound } from './complete-serial-compound.ts';
+import { type CscParameters, compoundFeatures } from './complete-serial-compound.ts';
+import { linearTd } from './linear-td.ts';
 
 /**
  * A bank of TD learners that differ in their discount: together they tell when a reward will come, as the Laplace transform
@@ -12,6 +13,7 @@ export function multiTimescale(
   session: BinnedSession,
   gammas: readonly number[],
   parameters: Omit<CscParameters, 'gamma'>,
+  features = compoundFeatures(session, parameters.memory),
 ): PredictionErrors[] {
-  return gammas.map((gamma) => completeSerialCompound(session, { ...parameters, gamma }));
+  return gammas.map((gamma) => linearTd(session, features, { ...parameters, gamma }));
 }

@@ -49,12 +49,20 @@ describe('signals', () => {
     // With a kernel that is over within a bin, the signal is offset + gain x error.
     const errors = Float64Array.of(0, 1, 2, 3, 9);
     const signal = Float64Array.of(1, 3, 4, 8, Number.NaN);
-    const { solved, logLikelihood } = photometry(1).solve(signal, errors, [0.01], Uint8Array.of(1, 1, 1, 1, 0));
+    const map = photometry(1);
+    const { solved, logLikelihood } = map.prepare(signal, Uint8Array.of(1, 1, 1, 1, 0))(errors, [0.01]);
     const [offset, gain, noise] = solved;
     // Slope 11 / 5, intercept 4 - 3.3; squares left: 26 - 5 x 2.2^2 = 1.8.
     expect([gain, offset]).toEqual([expect.closeTo(2.2, 9), expect.closeTo(0.7, 9)]);
     expect(noise).toBeCloseTo(Math.sqrt(1.8 / 4), 9);
-    expect(logLikelihood(0)).toBeCloseTo(-0.5 * Math.log(2 * Math.PI * 0.45) - 0.3 ** 2 / 0.9, 9);
+    expect(logLikelihood).toBeCloseTo(4 * -0.5 * Math.log(2 * Math.PI * 0.45) - 1.8 / 0.9, 9);
+    // The first bin, 0.3 above what is expected there, by itself.
+    const expected = map.expected(errors, [0.01], solved);
+    const first = Uint8Array.of(1, 0, 0, 0, 0);
+    expect(map.logLikelihood(signal, expected, solved, first)).toBeCloseTo(
+      -0.5 * Math.log(2 * Math.PI * 0.45) - 0.3 ** 2 / 0.9,
+      9,
+    );
   });
 
   test('spikes: no other coefficients are more likely', () => {
@@ -68,12 +76,12 @@ describe('signals', () => {
       return count;
     });
     const used = new Uint8Array(4000).fill(1);
-    const { solved } = map.solve(counts, errors, [], used);
+    const { solved } = map.prepare(counts, used)(errors, []);
     // Standard errors are about 0.1.
     expect(solved[0]).toBeCloseTo(4, 0);
     expect(Math.abs(solved[1] - 6)).toBeLessThan(0.6);
     expect(Math.abs(solved[2] - 2)).toBeLessThan(0.6);
-    const total = ([b, up, down]: number[]) =>
+    const total = ([b, up, down]: readonly number[]) =>
       errors.reduce((sum, x, i) => {
         const r = 0.2 * Math.log1p(Math.exp(b + (x > 0 ? up : down) * x));
         return sum + counts[i] * Math.log(r) - r;
@@ -88,7 +96,7 @@ describe('signals', () => {
   test('spikes: a gain does not go below zero, even if the cell falls silent at good news', () => {
     const errors = Float64Array.from({ length: 400 }, (_, i) => (i % 4 === 0 ? 1 : i % 4 === 2 ? -1 : 0));
     const counts = errors.map((x) => (x === 0 ? 2 : x > 0 ? 0 : 4));
-    const { solved } = spikes(0.2).solve(counts, errors, [], new Uint8Array(400).fill(1));
+    const { solved } = spikes(0.2).prepare(counts, new Uint8Array(400).fill(1))(errors, []);
     expect([solved[1], solved[2]]).toEqual([0, 0]);
     expect(Math.log1p(Math.exp(solved[0])) * 0.2).toBeCloseTo(2, 4);
   });
@@ -137,12 +145,18 @@ test('models are found again: the one that made a recording has the least BIC, a
 }, 240_000);
 
 test('every model gives one error a bin, and the same again', () => {
-  for (const { errors, parameters } of errorModels) {
-    const middle = parameters.map(({ low, high }) => Math.sqrt(Math.max(low, 0.01) * high));
-    const once = errors(session, middle);
+  for (const model of errorModels) {
+    const middle = model.parameters.map(({ low, high }) => Math.sqrt(Math.max(low, 0.01) * high));
+    const errorsOf = model.prepare(session);
+    const once = errorsOf(middle);
     expect(once).toHaveLength(session.binned.bins);
     expect(once.every(Number.isFinite)).toBe(true);
-    expect(errors(session, middle)).toEqual(once);
+    // Nothing is left of other parameters that were tried in between.
+    const copy = once.slice();
+    errorsOf(model.parameters.map(({ low, high }) => 0.9 * high + 0.1 * low));
+    expect(once).toEqual(copy);
+    expect(errorsOf(middle)).toEqual(once);
+    expect(model.prepare(session)(middle)).toEqual(once);
   }
 });
 

@@ -99,11 +99,11 @@ describe('temporal differences', () => {
     const rewards = Float64Array.of(0, 0, 1, 0, 0);
     const binned = { binSeconds: 1, bins: 5, cues: [], onsets: new Float64Array(0), rewards };
     const parameters = { alpha: 0.5, gamma: 0.8, lambda: 0.5 };
-    const features = (bin: number, out: Float64Array) => {
-      out.fill(bin % 3 === 0 ? 1 : 0);
-      return bin % 3 === 0;
+    const features = {
+      ...{ size: 1, starts: Int32Array.of(0, 1, 1, 1, 2, 2) },
+      ...{ columns: Int32Array.of(0, 0), values: Float64Array.of(1, 1) },
     };
-    const { errors, values } = linearTd(binned, features, 1, parameters);
+    const { errors, values } = linearTd(binned, features, parameters);
     // w = 0.5 x 1 x 0.4 = 0.2, and so the feature of bin 3 is worth 0.2: delta 0.8 x 0.2, then -0.2.
     expect(Array.from(errors)).toEqual([
       0,

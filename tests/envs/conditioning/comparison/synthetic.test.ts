@@ -27,7 +27,7 @@ describe('synthetic recordings', () => {
   test('without noise: taking the transients out again leaves the errors', () => {
     for (const model of errorModels) {
       const { signal, parameters } = syntheticSignal(model, session, photometry(0.2), 0, new Random(2));
-      const errors = model.errors(session, Object.values(parameters));
+      const errors = model.prepare(session)(Object.values(parameters));
       const decay = Math.exp(-0.2 / 0.6);
       errors.forEach((error, bin) => {
         expect(Math.abs(signal[bin] - 1 - (bin > 0 ? decay * (signal[bin - 1] - 1) : 0) - error)).toBeLessThan(1e-9);
@@ -49,7 +49,7 @@ describe('synthetic recordings', () => {
 
   test('spikes: 5 a second where nothing surprises', () => {
     const { signal, parameters } = syntheticSignal(rescorlaWagner, session, spikes(0.2), 1, new Random(4));
-    const errors = rescorlaWagner.errors(session, Object.values(parameters));
+    const errors = rescorlaWagner.prepare(session)(Object.values(parameters));
     const quiet = signal.filter((_, bin) => errors[bin] === 0);
     const mean = quiet.reduce((sum, count) => sum + count, 0) / quiet.length;
     const variance = quiet.reduce((sum, count) => sum + (count - mean) ** 2, 0) / quiet.length;
@@ -60,7 +60,32 @@ describe('synthetic recordings', () => {
     expect(signal.every((count) => Number.isInteger(count) && count >= 0)).toBe(true);
   });
 
-  test('parameters are drawn from the middle of their bounds', () => {
+  test('spikes of neurons that answer alike add up', () => {
+    const [one, many] = [1, 20].map(
+      (neurons) => syntheticSignal(rescorlaWagner, session, spikes(0.2), 1, new Random(4), neurons).signal,
+    );
+    const total = (counts: Float64Array) => counts.reduce((sum, count) => sum + count, 0);
+    expect(Math.abs(total(many) / total(one) / 20 - 1)).toBeLessThan(0.05);
+  });
+
+  test('parameters that tell nothing elsewhere are drawn from where they tell, all of it', () => {
+    const model = errorModel('distributional');
+    const drawn = Array.from(
+      { length: 200 },
+      (_, seed) => syntheticSignal(model, session, photometry(0.2), 1, new Random(seed)).parameters,
+    );
+    for (const { alpha, tau } of drawn) {
+      expect(alpha).toBeGreaterThanOrEqual(0.03);
+      expect(alpha).toBeLessThanOrEqual(0.2);
+      expect(Math.abs(tau - 0.5)).toBeGreaterThanOrEqual(0.15);
+      expect(Math.abs(tau - 0.5)).toBeLessThanOrEqual(0.3);
+    }
+    // Half of them on either side of one half: the standard error is 7.
+    const above = drawn.filter(({ tau }) => tau > 0.5).length;
+    expect(Math.abs(above - 100)).toBeLessThan(30);
+  });
+
+  test('other parameters are drawn from the middle of their bounds', () => {
     for (let seed = 0; seed < 20; seed++) {
       const { parameters } = syntheticSignal(rescorlaWagner, session, photometry(0.2), 1, new Random(seed));
       for (const { name, low, high } of rescorlaWagner.parameters) {
@@ -81,10 +106,12 @@ test('parameters that explain noise alone fit better, and do not tell better wha
     ...rescorlaWagner,
     id: 'more',
     parameters: [...rescorlaWagner.parameters, ...noise.map((_, k) => ({ name: `noise ${k}`, low: -0.5, high: 0.5 }))],
-    errors: (own: typeof session, [up, down, ...shares]: number[]) =>
-      rescorlaWagner
-        .errors(own, [up, down])
-        .map((error, bin) => noise.reduce((sum, series, k) => sum + shares[k] * series[bin], error)),
+    prepare:
+      (own: typeof session) =>
+      ([up, down, ...shares]: readonly number[]) =>
+        rescorlaWagner
+          .prepare(own)([up, down])
+          .map((error, bin) => noise.reduce((sum, series, k) => sum + shares[k] * series[bin], error)),
   };
   let ahead = 0;
   for (let seed = 0; seed < 3; seed++) {

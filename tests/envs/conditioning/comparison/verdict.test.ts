@@ -98,7 +98,10 @@ test('tables of a recovery, by hand', () => {
       [0, 0.75],
       [1, 0],
     ],
-    correlations: [{ alpha: 0.987 }, { alpha: Number.NaN }],
+    correlations: [
+      { alpha: 0.987, horizon: 0.9, lambda: 0.5 },
+      { timescale: 1, alpha: Number.NaN, prospection: 0.25 },
+    ],
   });
   expect(confusion.columns).toEqual(['Made by', 'td', 'anccr']);
   expect(confusion.rows).toEqual([
@@ -110,7 +113,12 @@ test('tables of a recovery, by hand', () => {
     ['anccr', '100 %', '-'],
   ]);
   expect(correlations.rows).toEqual([
-    ['td', 'alpha', '0.99'],
-    ['anccr', 'alpha', '-'],
+    // The middle 60 % of 0.005 to 0.5, of 0.5 to 60 s and of 0 to 0.99, the first two by their logarithms.
+    ['td', 'alpha', '0.013 to 0.2', '0.99'],
+    ['td', 'horizon', '1.3 to 23', '0.90'],
+    ['td', 'lambda', '0.2 to 0.79', '0.50'],
+    ['anccr', 'timescale', '5 to 80', '1.00'],
+    ['anccr', 'alpha', '0.011 to 0.13', '-'],
+    ['anccr', 'prospection', '0.2 to 0.8', '0.25'],
   ]);
 });
