@@ -40,11 +40,12 @@ export {
   type FreeParameter,
   type ModelledSession,
   modelledSession,
+  tellingRanges,
 } from './comparison/models.ts';
 export { photometry } from './comparison/photometry.ts';
 export { type RecordedSession, type RecordedSessionOptions, recordedSession } from './comparison/recorded-session.ts';
 export { type Recovery, type RecoverySettings, recover, recoveryDefaults } from './comparison/recovery.ts';
-export { recoveryTables } from './comparison/recovery-tables.ts';
+export { recoveryTables, recoveryVerdict } from './comparison/recovery-tables.ts';
 export { type ComparisonFindings, cellTable, describeModels, evidenceWords } from './comparison/report.ts';
 export { type RewardResponseOptions, rewardResponses } from './comparison/reward-cells.ts';
 export type { SignalFit, SignalMap, SignalSolver } from './comparison/signal.ts';

@@ -24,7 +24,7 @@ export function heatmapFigure(options: HeatmapFigureOptions): string {
   const option = frame({
     ...options,
     width,
-    note: note ?? `from -${limit} to ${limit}`,
+    note: note ?? (limit === 0 ? '0 everywhere' : `from -${limit} to ${limit}`),
     xAxis: tightAxis(xRange[0], xRange[1], width / 100),
     yAxis: { ...roundAxis(lowest, highest, 4), min: lowest, max: highest },
     legend: [

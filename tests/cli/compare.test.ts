@@ -157,6 +157,33 @@ describe('upslope compare', () => {
     expect(stderr).toBe('');
     expect(stdout).toContain('Made by');
     expect(stdout).toContain('Wins of');
+    expect(stdout).toContain(
+      '2 recordings of 20 trials by each model: photometry, with 1 times as much noise as signal.',
+    );
+    expect(stdout).toContain('In pairs, the model that made a recording won at least');
+  });
+
+  test('tells what recordings were made up with', async () => {
+    const args = ['compare', '--recovery', '--datasets', '1', '--trials', '10', '--models', 'distributional'];
+    const facts = await upslopeJson<object & { drawn: object }>(
+      ...args,
+      '--signal',
+      'spikes',
+      '--neurons',
+      '3',
+      '--starts',
+      '1',
+    );
+    expect(facts).toMatchObject({ signal: 'spikes', neurons: 3, datasets: 1, trials: 10, starts: 1, seed: 0 });
+    expect(facts.drawn).toMatchObject([
+      {
+        alpha: [[0.03, 0.2]],
+        tau: [
+          [0.2, 0.35],
+          [0.65, 0.8],
+        ],
+      },
+    ]);
   });
 
   test('has help with all models', () => {
@@ -185,6 +212,14 @@ describe('upslope compare', () => {
     [[...recorded, '--signal', 'spikes'], 'holds samples of a signal'],
     [['--recording', 'SPIKES', '--events', 'EVENTS', '--dff'], 'holds spikes'],
     [[...recorded, '--bin', '-1'], 'Expected a number above 0'],
+    [[...recorded, '--trials', '60'], '--trials goes with --synthetic <model> or --recovery: with --recording <file>'],
+    [['--synthetic', 'td', '--events', 'EVENTS'], '--events goes with --recording <file>: with --synthetic <model>'],
+    [['--synthetic', 'td', '--bin', '0.2'], '--bin goes with --recording <file>'],
+    [['--synthetic', 'td', '--datasets', '2'], '--datasets goes with --recovery'],
+    [['--synthetic', 'td', '--neurons', '2'], '--neurons goes with --signal spikes'],
+    [['--recovery', '--channel', 'dLight'], '--channel goes with --recording <file>: with --recovery'],
+    [['--recovery', '--rename', 'a=b'], '--rename goes with --recording <file>'],
+    [['--recovery', '--folds', '0'], '--folds goes with --recording <file> or --synthetic <model>'],
   ])('refuses %j', (args, words) => {
     const { status, stderr, stdout } = upslope('compare', ...named(args));
     expect(stderr).toContain(words);

@@ -94,6 +94,7 @@ describe('heatmapFigure', () => {
     expect(open).toEqual([]);
     expect(svg).not.toMatch(/<style|<script|class=|zr\d/);
     expect(svg).toContain('from -2 to 2');
+    expect(draw([[0, 0, 0]])).toContain('0 everywhere');
   });
 
   test.each([

@@ -39,6 +39,26 @@ export function recoveryTables(models: readonly ErrorModel[], { confusion, wins,
   ];
 }
 
+/** The pair that was told apart least often, and the parameter that came back worst, in words. */
+export function recoveryVerdict(models: readonly ErrorModel[], { wins, correlations }: Recovery): string {
+  const pairs = models.flatMap(({ id }, i) =>
+    models.flatMap((other, j) => (i === j ? [] : [{ share: wins[i][j], words: `${id} before ${other.id}` }])),
+  );
+  const parameters = models.flatMap(({ id }, i) =>
+    Object.entries(correlations[i]).flatMap(([name, r]) => (Number.isNaN(r) ? [] : [{ r, words: `${name} of ${id}` }])),
+  );
+  const sentences: string[] = [];
+  if (pairs.length > 0) {
+    const { share, words } = pairs.reduce((a, b) => (b.share < a.share ? b : a));
+    sentences.push(`In pairs, the model that made a recording won at least ${Math.round(100 * share)} %: ${words}.`);
+  }
+  if (parameters.length > 0) {
+    const { r, words } = parameters.reduce((a, b) => (b.r < a.r ? b : a));
+    sentences.push(`Parameters came back with at least r = ${r.toFixed(2)}: ${words}.`);
+  }
+  return sentences.join(' ');
+}
+
 function rangeWords(parameter: FreeParameter): string {
   const digits = (value: number) => Number(value.toPrecision(2));
   return tellingRanges(parameter)

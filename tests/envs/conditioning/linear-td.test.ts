@@ -60,7 +60,8 @@ describe('errors are those of the equations', () => {
     const expected = textbook(binned, features, parameters);
     expect(expected.some((delta) => Math.abs(delta) > 0.1)).toBe(true);
     expected.forEach((delta, bin) => {
-      expect(Math.abs(errors[bin] - delta)).toBeLessThan(1e-8);
+      // Beliefs with long traces learn too much at once, and their errors grow.
+      expect(Math.abs(errors[bin] - delta)).toBeLessThan(1e-9 * Math.max(1, Math.abs(delta)));
     });
   });
 

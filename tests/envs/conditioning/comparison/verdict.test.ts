@@ -9,7 +9,9 @@ import {
   modelsOf,
   parameterTable,
   photometry,
+  type Recovery,
   recoveryTables,
+  recoveryVerdict,
   syntheticSignal,
   tellingSession,
   verdict,
@@ -89,7 +91,8 @@ test('a comparison has the least BIC first, and reports each model', () => {
 });
 
 test('tables of a recovery, by hand', () => {
-  const [confusion, wins, correlations] = recoveryTables(modelsOf('td,anccr'), {
+  const models = modelsOf('td,anccr');
+  const found: Recovery = {
     confusion: [
       [0.75, 0.25],
       [0, 1],
@@ -102,7 +105,12 @@ test('tables of a recovery, by hand', () => {
       { alpha: 0.987, horizon: 0.9, lambda: 0.5 },
       { timescale: 1, alpha: Number.NaN, prospection: 0.25 },
     ],
-  });
+  };
+  const [confusion, wins, correlations] = recoveryTables(models, found);
+  expect(recoveryVerdict(models, found)).toBe(
+    'In pairs, the model that made a recording won at least 75 %: td before anccr. ' +
+      'Parameters came back with at least r = 0.25: prospection of anccr.',
+  );
   expect(confusion.columns).toEqual(['Made by', 'td', 'anccr']);
   expect(confusion.rows).toEqual([
     ['td', '75 %', '25 %'],
