@@ -5,14 +5,17 @@ export interface Interrupt {
   dispose(): void;
 }
 
-/** The first Ctrl-C asks for an orderly end, the second one ends the process at once. */
-export function stopOnInterrupt(clearDisplay: () => void): Interrupt {
+/** The first Ctrl-C asks for an orderly end, the second one ends the process at once. @param what will be done before it */
+export function stopOnInterrupt(
+  clearDisplay: () => void,
+  what = 'after this update and saving a checkpoint',
+): Interrupt {
   const controller = new AbortController();
   const onSignal = (signal: NodeJS.Signals): void => {
     clearDisplay();
     // 128 and the signal's number, as shells tell of it.
     if (controller.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
-    process.stderr.write('Stopping after this update and saving a checkpoint. Once more to stop at once.\n');
+    process.stderr.write(`Stopping ${what}. Once more to stop at once.\n`);
     controller.abort();
   };
   const signals = ['SIGINT', 'SIGTERM'] as const;

@@ -15,7 +15,7 @@ register({
 /** By id of the environment. */
 export const moleculeDomains: ReadonlyMap<string, Domain> = new Map([['upslope/MoleculeLibrary-v0', moleculeDomain]]);
 
-export { type Campaign, type CampaignSettings, runCampaign } from './campaign/campaign.ts';
+export { type Campaign, type CampaignSettings, campaignInBatches, runCampaign } from './campaign/campaign.ts';
 export { type Measurements, readMeasurements } from './campaign/measurements.ts';
 export { experimentsNeeded, type Replay, replay } from './campaign/replay.ts';
 export { moleculeRows, screeningSections } from './campaign/report.ts';
@@ -26,6 +26,7 @@ export {
   screeningPolicies,
   screeningPolicy,
 } from './campaign/screen.ts';
+export { formatCampaign, parseCampaign } from './campaign/stored-campaign.ts';
 export {
   type CampaignSummary,
   campaignTable,

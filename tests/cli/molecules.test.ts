@@ -1,8 +1,9 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Outcome, upslopeIn, upslopeJson } from '../cli-run.ts';
+import { type Outcome, upslopeCommand, upslopeIn, upslopeJson } from '../cli-run.ts';
 
 let folder: string;
 let upslope: (...args: string[]) => Outcome;
@@ -72,7 +73,61 @@ describe('upslope screen', () => {
     expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('Share of the true top 100 found');
   }, 180_000);
 
+  const several = [
+    'screen',
+    'molecule-amides',
+    '--policies',
+    'thompson,ppo',
+    '--budget',
+    '150',
+    '--batch',
+    '30',
+    '--seeds',
+    '2',
+  ];
+
+  test('ends at Ctrl-C after the search at hand, and goes on from there to the same numbers', async () => {
+    const straight = await upslopeJson<Screened>(...several);
+    const out = join(folder, 'interrupted');
+    const child = spawn(process.execPath, [upslopeCommand, ...several, '--out', out]);
+    let stderr = '';
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    const exit = new Promise<number | null>((resolve) => child.on('exit', resolve));
+    const first = join(out, 'campaigns', 'thompson-0.json');
+    while (child.exitCode === null && !existsSync(first)) await new Promise((resolve) => setTimeout(resolve, 5));
+    child.kill('SIGINT');
+    expect(await exit).toBe(130);
+    expect(stderr).toContain('Stopping after this search');
+    const [, finished] = /Stopped after (\d) of 4 searches/.exec(stderr)!;
+    expect(stderr).toContain(`screen --resume ${out}`);
+    expect(readdirSync(join(out, 'campaigns'))).toHaveLength(Number(finished));
+    expect(Number(finished)).toBeLessThan(4);
+    expect(existsSync(join(out, 'report.html'))).toBe(false);
+
+    const { mtimeMs } = statSync(first);
+    const resumed = await upslopeJson<Screened>('screen', '--resume', out);
+    expect(statSync(first).mtimeMs).toBe(mtimeMs);
+    expect(readdirSync(join(out, 'campaigns'))).toHaveLength(4);
+    expect(resumed.policies).toEqual(straight.policies);
+    expect(resumed.best).toEqual(straight.best);
+    expect(resumed.files).toContain(join(out, 'report.html'));
+
+    const more: [string[], string][] = [
+      [['--resume', out, '--seeds', '5'], 'leave out --seeds'],
+      [['molecule-amides', '--resume', out], "leave out the scenario 'molecule-amides'"],
+      [['molecule-amides', '--out', out], 'holds a screening already'],
+    ];
+    for (const [args, words] of more) {
+      const { status, stderr } = upslope('screen', ...args);
+      expect([status, stderr]).toEqual([2, expect.stringContaining(words)]);
+    }
+  }, 180_000);
+
   test.each([
+    ['no scenario', [], /Expected the name of a scenario/],
+    ['to go on with nothing', ['--resume', 'nowhere'], /nothing to go on with in nowhere/],
     [
       'a scenario of something else',
       ['cartpole'],

@@ -23,17 +23,18 @@ export interface CampaignSettings {
 }
 
 /**
- * Lets a policy choose, batch by batch, until the budget is used up or the library.
+ * Lets a policy choose, batch by batch, until the budget is used up or the library. Gives after each batch how many products
+ * have been made, so that others may do something in between.
  *
  * @param allows whether the reagents of a choice can react, as far as they tell: what is not allowed is not made, and costs nothing
  */
-export function runCampaign(
+export function* campaignInBatches(
   policy: SearchPolicy,
   space: SearchSpace,
   allows: (choice: Int32Array) => boolean,
   evaluate: (choice: Int32Array) => Evaluation,
   { budget, batch, seed, onProgress }: CampaignSettings,
-): Campaign {
+): Generator<number, Campaign> {
   const searcher = policy.start(space, new Random(seed), budget);
   const evaluations: Evaluation[] = [];
   while (evaluations.length < budget) {
@@ -44,6 +45,16 @@ export function runCampaign(
     for (const { choice, score } of found) searcher.observe(choice, score);
     evaluations.push(...found);
     onProgress?.(evaluations.length);
+    yield evaluations.length;
   }
   return { id: policy.id, name: policy.name, seed, evaluations, beliefs: searcher.beliefs?.() };
+}
+
+/** The same in one go. */
+export function runCampaign(...campaign: Parameters<typeof campaignInBatches>): Campaign {
+  const batches = campaignInBatches(...campaign);
+  for (;;) {
+    const { done, value } = batches.next();
+    if (done) return value;
+  }
 }

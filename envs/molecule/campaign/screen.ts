@@ -7,7 +7,7 @@ import { type Evaluation, ScoredLibrary } from '../scored-library.ts';
 import { compileScore } from '../scores/score.ts';
 import { searchPolicies } from '../search/index.ts';
 import type { SearchPolicy } from '../search/search.ts';
-import { type Campaign, type CampaignSettings, runCampaign } from './campaign.ts';
+import { type Campaign, type CampaignSettings, campaignInBatches, runCampaign } from './campaign.ts';
 import { enumerate } from './enumerate.ts';
 import { choiceKey, type Exact } from './summary.ts';
 import { runTrainedCampaign, type TrainedPolicy, trainedPolicies } from './trained-campaign.ts';
@@ -27,6 +27,8 @@ export interface Screening {
   library: Library;
   termNames: readonly string[];
   search(policy: SearchPolicy, settings: CampaignSettings): Campaign;
+  /** The same batch by batch, see `campaignInBatches`. */
+  searchInBatches(policy: SearchPolicy, settings: CampaignSettings): Generator<number, Campaign>;
   train(policy: TrainedPolicy, settings: CampaignSettings): Promise<Campaign>;
   /** Makes and scores one product. */
   evaluate(choice: Int32Array): Evaluation;
@@ -55,11 +57,12 @@ export function screening(options: MoleculeLibraryOptions): Screening {
     return evaluation;
   };
   const evaluatorOfOne = () => evaluator(remembers ? fresh() : common);
+  const allows = (choice: Int32Array) => library.allows(choice);
   return {
     library,
     termNames: common.scorer.termNames,
-    search: (policy, settings) =>
-      runCampaign(policy, space, (choice) => library.allows(choice), evaluatorOfOne(), settings),
+    search: (policy, settings) => runCampaign(policy, space, allows, evaluatorOfOne(), settings),
+    searchInBatches: (policy, settings) => campaignInBatches(policy, space, allows, evaluatorOfOne(), settings),
     train: (policy, settings) => runTrainedCampaign(policy, space, masks, evaluatorOfOne(), settings),
     evaluate: evaluator(common),
     enumerate: () => enumerate(common, evaluator(common)),

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { type PpoConfig, ppoDefaults, ppoUpdate } from '../../../src/algorithms/ppo.ts';
 import { Random } from '../../../src/core/random.ts';
 import type { RowEnv } from '../../../src/core/row-env.ts';
@@ -83,6 +84,8 @@ export async function runTrainedCampaign(
     await envs.reset({ seed });
     for (let steps = 0; evaluations.length < budget && steps < mostRepeats * budget; steps += batch) {
       const rollout = await collector.collect();
+      // Nothing here waits for anything: whoever wants to stop the process is heard between two batches.
+      await setImmediate();
       ppoUpdate(policy, rollout, config, evaluations.length / budget, minibatchRandom);
     }
   } finally {
