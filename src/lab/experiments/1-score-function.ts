@@ -10,6 +10,8 @@ import { VectorMoments } from '../problems/vector-moments.ts';
 const EPISODES = 40_000;
 const KINDS = ['full', 'to-go'] as const;
 type Kind = (typeof KINDS)[number];
+/** Discounts at which gamma^t is left out. */
+const GAMMAS = [0.99, 0.95, 0.9, 0.7, 0.5];
 const NAMES: Record<Kind, string> = { full: 'full return', 'to-go': 'return-to-go' };
 
 export const scoreFunction: Experiment = {
@@ -19,7 +21,9 @@ export const scoreFunction: Experiment = {
   formula: `
 grad J = E[ sum_t grad log pi(a_t|s_t) G_t ]
 G_t = sum_k r_k         full return
-G_t = sum_{k>=t} r_k    return-to-go: what an action cannot have caused is noise`,
+G_t = sum_{k>=t} r_k    return-to-go: what an action cannot have caused is noise
+with a discount, G_t = sum_{k>=t} gamma^(k-t) r_k, each term is weighted by gamma^t: training leaves that out, which is
+no gradient of J any more (Nota and Thomas 2020, "Is the policy gradient a gradient?")`,
 
   run({ seed, onProgress }) {
     const mdp = littleMaze(1);
@@ -44,6 +48,7 @@ G_t = sum_{k>=t} r_k    return-to-go: what an action cannot have caused is noise
       onProgress?.(n / EPISODES);
     }
 
+    const discounted = GAMMAS.map(withoutStateDiscount);
     const ratio = exact['to-go'].totalVariance / exact.full.totalVariance;
     const sampledRatio = sampled['to-go'].totalVariance / sampled.full.totalVariance;
     return {
@@ -56,6 +61,18 @@ G_t = sum_{k>=t} r_k    return-to-go: what an action cannot have caused is noise
         ),
         within('variance of return-to-go / of full return, exact', ratio, 0, 0.9),
         within('the same, sampled / exact', sampledRatio / ratio, 0.9, 1.1),
+        within(
+          'discounted, with gamma^t: largest |mean over every episode - gradient|',
+          Math.max(...discounted.map(({ weighted }) => weighted)),
+          0,
+          1e-6,
+        ),
+        within(
+          'without gamma^t at gamma = 0.5: bias, as a share of the gradient',
+          discounted[discounted.length - 1].bias,
+          0.05,
+          Infinity,
+        ),
       ],
       figures: [
         barFigure({
@@ -84,6 +101,16 @@ G_t = sum_{k>=t} r_k    return-to-go: what an action cannot have caused is noise
           columns: ['Estimator', 'Exact', 'Sampled'],
           rows: KINDS.map((kind) => [NAMES[kind], exact[kind].totalVariance, sampled[kind].totalVariance]),
         },
+        {
+          caption: 'Return-to-go without gamma^t',
+          emphasis: [],
+          columns: ['gamma', 'Bias / gradient', 'Angle between them'],
+          rows: discounted.map(({ bias, degrees }, i) => [
+            String(GAMMAS[i]),
+            `${(100 * bias).toFixed(1)} %`,
+            `${degrees.toFixed(1)}\u00b0`,
+          ]),
+        },
       ],
     };
   },
@@ -95,12 +122,42 @@ function momentsByKind(): Record<Kind, VectorMoments> {
 
 /** The estimate of the gradient that one episode gives. */
 function estimate(mdp: TabularMdp, trajectory: Trajectory, kind: Kind): Float64Array {
+  return gradientOf(mdp, trajectory, returnsOf(mdp, trajectory, kind));
+}
+
+function returnsOf(mdp: TabularMdp, trajectory: Trajectory, kind: Kind): Float64Array {
   const rewards = rewardsOf(mdp, trajectory);
   const returns = new Float64Array(rewards.length);
   discountedReturns(rewards, Int32Array.of(0, rewards.length), Float64Array.of(0), mdp.gamma, kind, returns);
+  return returns;
+}
+
+/** sum_t credit_t grad log pi(a_t|s_t). */
+function gradientOf({ actions }: TabularMdp, trajectory: Trajectory, credit: Float64Array): Float64Array {
   const gradient = new Float64Array(MAZE_LOGITS.length);
-  addScores(MAZE_LOGITS, mdp.actions, trajectory, returns, gradient);
+  addScores(MAZE_LOGITS, actions, trajectory, credit, gradient);
   return gradient;
+}
+
+/** Return-to-go under a discount, on average: how far off the gradient it is with gamma^t, and without. */
+function withoutStateDiscount(gamma: number): { weighted: number; bias: number; degrees: number } {
+  const mdp = littleMaze(gamma);
+  const truth = gradientByDifferences(mdp);
+  const weighted = new VectorMoments(MAZE_LOGITS.length);
+  const plain = new VectorMoments(MAZE_LOGITS.length);
+  for (const trajectory of trajectoriesOf(mdp, softmaxPolicy(MAZE_LOGITS, mdp.actions), MAZE_HORIZON)) {
+    const returns = returnsOf(mdp, trajectory, 'to-go');
+    plain.add(gradientOf(mdp, trajectory, returns), trajectory.probability);
+    const credit = returns.map((g, t) => gamma ** t * g);
+    weighted.add(gradientOf(mdp, trajectory, credit), trajectory.probability);
+  }
+  const norms = Math.hypot(...truth) * Math.hypot(...plain.mean);
+  const cosine = plain.mean.reduce((sum, value, i) => sum + value * truth[i], 0) / norms;
+  return {
+    weighted: distance(weighted.mean, truth),
+    bias: distance(plain.mean, truth) / Math.hypot(...truth),
+    degrees: (Math.acos(Math.min(cosine, 1)) * 180) / Math.PI,
+  };
 }
 
 /** dJ/dlogits from J alone, by central differences: knows nothing of scores. */
@@ -108,7 +165,7 @@ function gradientByDifferences(mdp: TabularMdp): Float64Array {
   const objective = (logits: Float64Array): number => {
     let mean = 0;
     for (const trajectory of trajectoriesOf(mdp, softmaxPolicy(logits, mdp.actions), MAZE_HORIZON)) {
-      mean += trajectory.probability * rewardsOf(mdp, trajectory).reduce((sum, reward) => sum + reward, 0);
+      mean += trajectory.probability * returnsOf(mdp, trajectory, 'to-go')[0];
     }
     return mean;
   };
