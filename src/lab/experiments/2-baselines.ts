@@ -1,6 +1,7 @@
 import { Random } from '../../core/random.ts';
 import type { TabularMdp } from '../../core/tabular-mdp.ts';
-import { valueScaleOfOthers } from '../../estimators/baselines.ts';
+import { meanOfOthers, valueScaleOfOthers } from '../../estimators/baselines.ts';
+import { gae } from '../../estimators/gae.ts';
 import { discountedReturns } from '../../estimators/returns.ts';
 import { lineFigure } from '../../report/figures.ts';
 import { type Experiment, within } from '../experiment.ts';
@@ -15,6 +16,8 @@ import {
 import { VectorMoments } from '../problems/vector-moments.ts';
 
 const EPISODES = 30_000;
+/** Episodes whose baselines are worked out from each other. */
+const BATCH = 16;
 const NOISES = [0, 0.5, 1, 1.5, 2, 2.5, 3];
 /** What the value estimate is off by: too small, and wrong by a constant. */
 const ESTIMATE = { scale: 0.4, offset: 0.3 };
@@ -26,8 +29,12 @@ export const baselines: Experiment = {
     'Greensmith, Bartlett and Baxter 2004, "Variance reduction techniques for gradient estimates in reinforcement learning"',
   formula: `
 g(alpha) = sum_t grad log pi(a_t|s_t) (G_t - alpha V(s_t)) = A - alpha B,   E[B] = 0
-alpha* = E[A.B] / E[B.B]
-rewards with noise of deviation sigma add, whatever the baseline,  sigma^2 sum_k sum_{t<=k} E|grad log pi(a_t|s_t)|^2`,
+alpha* = E[A.B] / E[B.B],   with score_t = grad log pi(a_t|s_t):
+  E[B.B] = sum_t E[|score_t|^2 V_t^2]
+  E[A.B] = sum_t E[|score_t|^2 G_t V_t] + sum_{t<u} E[score_t.score_u G_u (V_t + V_u)]
+  training leaves the second sum out: it takes single steps only
+rewards with noise of deviation sigma add, whatever the baseline,  sigma^2 E[ sum_k |sum_{t<=k} score_t|^2 ]
+r_t + V(s_t+1) - V(s_t) in place of G_t - V(s_t) leaves  sigma^2 sum_t E|score_t|^2,  biased where V is wrong`,
 
   run({ seed, onProgress }) {
     const mdp = littleMaze(1);
@@ -41,6 +48,8 @@ rewards with noise of deviation sigma add, whatever the baseline,  sigma^2 sum_k
     let productAB = 0;
     let squareB = 0;
     let noiseFactor = 0;
+    let noiseOfStep = 0;
+    const steps = { ab: 0, bb: 0, across: 0 };
     const pairs: { a: Float64Array; b: Float64Array; probability: number }[] = [];
     for (const trajectory of trajectoriesOf(mdp, policy, MAZE_HORIZON)) {
       const { probability } = trajectory;
@@ -60,8 +69,23 @@ rewards with noise of deviation sigma add, whatever the baseline,  sigma^2 sum_k
       );
       productAB += probability * dot(a, b);
       squareB += probability * dot(b, b);
-      squaredScores(trajectory).forEach((squared, t) => {
-        noiseFactor += probability * squared * (trajectory.actions.length - t);
+      const scores = scoresOf(trajectory);
+      const soFar = new Float64Array(MAZE_LOGITS.length);
+      scores.forEach((score, u) => {
+        const squared = probability * dot(score, score);
+        const v = estimateOf(trajectory.states[u], u);
+        // Scores of different steps do not cancel here: how many rewards there are is up to the actions too.
+        score.forEach((slope, i) => {
+          soFar[i] += slope;
+        });
+        noiseFactor += probability * dot(soFar, soFar);
+        noiseOfStep += squared;
+        steps.ab += squared * returns[u] * v;
+        steps.bb += squared * v ** 2;
+        for (let t = 0; t < u; t++) {
+          const both = estimateOf(trajectory.states[t], t) + v;
+          steps.across += probability * dot(scores[t], score) * returns[u] * both;
+        }
       });
       pairs.push({ a, b, probability });
     }
@@ -84,11 +108,13 @@ rewards with noise of deviation sigma add, whatever the baseline,  sigma^2 sum_k
     const random = new Random(seed);
     const batch = Array.from({ length: 4000 }, () => sampleTrajectory(mdp, policy, MAZE_HORIZON, random));
     const estimated = scaleEstimate(mdp, batch, estimateOf);
+    const others = fromOthers(mdp, estimateOf, () => sampleTrajectory(mdp, policy, MAZE_HORIZON, random));
     const noisy = NOISES.map((sigma, i) => {
-      const moments = [new VectorMoments(MAZE_LOGITS.length), new VectorMoments(MAZE_LOGITS.length)];
+      const moments = Array.from({ length: 3 }, () => new VectorMoments(MAZE_LOGITS.length));
       for (let n = 0; n < EPISODES; n++) {
         const trajectory = sampleTrajectory(mdp, policy, MAZE_HORIZON, random);
-        const returns = returnsOf(mdp, trajectory, () => sigma * random.normal());
+        const rewards = rewardsOf(mdp, trajectory).map((reward) => reward + sigma * random.normal());
+        const returns = returnsFrom(rewards, mdp.gamma);
         moments[0].add(scoresTimes(trajectory, returns));
         moments[1].add(
           scoresTimes(
@@ -96,12 +122,14 @@ rewards with noise of deviation sigma add, whatever the baseline,  sigma^2 sum_k
             returns.map((g, t) => g - values[t][trajectory.states[t]]),
           ),
         );
+        moments[2].add(scoresTimes(trajectory, oneStepErrors(rewards, trajectory, values, mdp.gamma)));
       }
       onProgress?.((i + 1) / NOISES.length);
       return moments.map(({ totalVariance }) => totalVariance);
     });
     const exact = [without.totalVariance, withValue.totalVariance];
     const floor = NOISES.map((sigma) => sigma ** 2 * noiseFactor);
+    const floorOfStep = NOISES.map((sigma) => sigma ** 2 * noiseOfStep);
     const last = NOISES.length - 1;
 
     return {
@@ -115,6 +143,11 @@ rewards with noise of deviation sigma add, whatever the baseline,  sigma^2 sum_k
           1,
           1.1,
         ),
+        within('E[A.B] by its two sums / at once - 1', (steps.ab + steps.across) / productAB - 1, -1e-6, 1e-6),
+        within('E[B.B] step by step / at once - 1', steps.bb / squareB - 1, -1e-6, 1e-6),
+        ...Object.entries(others).map(([name, moments]) =>
+          within(`${name}: sampled mean, standard errors off`, moments.largestDeviation(without.mean), 0, 4.8),
+        ),
         ...['without baseline', 'with V'].map((name, kind) =>
           within(
             `${name}: variance added by noise of deviation ${NOISES[last]} / formula`,
@@ -122,6 +155,12 @@ rewards with noise of deviation sigma add, whatever the baseline,  sigma^2 sum_k
             0.93,
             1.07,
           ),
+        ),
+        within(
+          `one-step error: variance added by noise of deviation ${NOISES[last]} / formula`,
+          (noisy[last][2] - noisy[0][2]) / floorOfStep[last],
+          0.93,
+          1.07,
         ),
       ],
       figures: [
@@ -134,12 +173,14 @@ rewards with noise of deviation sigma add, whatever the baseline,  sigma^2 sum_k
         }),
         lineFigure({
           title: 'No baseline removes what noisy rewards add',
+          note: 'sampled, but for the floor',
           xLabel: 'standard deviation of the noise in a reward',
           yLabel: 'variance of one episode',
           x: NOISES,
           series: [
             { name: 'without baseline', values: noisy.map(([none]) => none) },
             { name: 'with V', values: noisy.map(([, value]) => value) },
+            { name: 'one-step error of V', values: noisy.map(([, , step]) => step) },
             { name: 'noise alone, by the formula', values: floor },
           ],
         }),
@@ -177,11 +218,32 @@ function valuesToGo({ states, actions, transitions, rewards, terminal }: Tabular
   return values;
 }
 
-function returnsOf(mdp: TabularMdp, trajectory: Trajectory, noise = () => 0): Float64Array {
-  const rewards = rewardsOf(mdp, trajectory).map((reward) => reward + noise());
+function returnsOf(mdp: TabularMdp, trajectory: Trajectory): Float64Array {
+  return returnsFrom(rewardsOf(mdp, trajectory), mdp.gamma);
+}
+
+function returnsFrom(rewards: Float64Array, gamma: number): Float64Array {
   const returns = new Float64Array(rewards.length);
-  discountedReturns(rewards, Int32Array.of(0, rewards.length), Float64Array.of(0), mdp.gamma, 'to-go', returns);
+  discountedReturns(rewards, Int32Array.of(0, rewards.length), Float64Array.of(0), gamma, 'to-go', returns);
   return returns;
+}
+
+/** r_t + gamma V(s_t+1) - V(s_t), V being that of the steps left. */
+function oneStepErrors(
+  rewards: Float64Array,
+  { states }: Trajectory,
+  values: readonly Float64Array[],
+  gamma: number,
+): Float64Array {
+  const steps = rewards.length;
+  const errors = new Float64Array(steps);
+  const segments = {
+    ...{ steps, numEnvs: 1, rewards, terminated: new Uint8Array(steps), truncated: new Uint8Array(steps) },
+    values: rewards.map((_, t) => values[t][states[t]]),
+    nextValues: rewards.map((_, t) => values[t + 1][states[t + 1]]),
+  };
+  gae(segments, gamma, 0, errors, new Float64Array(steps));
+  return errors;
 }
 
 function scoresTimes(trajectory: Trajectory, weights: Float64Array): Float64Array {
@@ -190,30 +252,59 @@ function scoresTimes(trajectory: Trajectory, weights: Float64Array): Float64Arra
   return gradient;
 }
 
-/** |grad log pi(a_t|s_t)|^2 of every step. */
-function squaredScores(trajectory: Trajectory): Float64Array {
-  return Float64Array.from(trajectory.actions, (_, t) => {
-    const score = scoresTimes(
+/** grad log pi(a_t|s_t) of every step. */
+function scoresOf(trajectory: Trajectory): Float64Array[] {
+  return trajectory.actions.map((_, t) =>
+    scoresTimes(
       trajectory,
       Float64Array.from(trajectory.actions, (_, k) => (k === t ? 1 : 0)),
-    );
-    return dot(score, score);
-  });
+    ),
+  );
+}
+
+type Estimate = (s: number, t: number) => number;
+
+/** Episodes laid end to end, as baselines from others want them. */
+function joined(mdp: TabularMdp, batch: readonly Trajectory[], estimateOf: Estimate) {
+  const starts = [0];
+  for (const { actions } of batch) starts.push(starts[starts.length - 1] + actions.length);
+  const over = (of: (trajectory: Trajectory) => ArrayLike<number>): Float64Array =>
+    Float64Array.from(batch.flatMap((trajectory) => Array.from(of(trajectory))));
+  return {
+    starts: Int32Array.from(starts),
+    returns: over((trajectory) => returnsOf(mdp, trajectory)),
+    estimates: over(({ actions, states }) => actions.map((_, t) => estimateOf(states[t], t))),
+    squaredScores: over((trajectory) => scoresOf(trajectory).map((score) => dot(score, score))),
+  };
 }
 
 /** The scale of the value estimate as REINFORCE works it out from a batch of episodes. */
-function scaleEstimate(mdp: TabularMdp, batch: readonly Trajectory[], estimateOf: (s: number, t: number) => number) {
-  const starts = [0];
-  for (const { actions } of batch) starts.push(starts[starts.length - 1] + actions.length);
-  const joined = (of: (trajectory: Trajectory) => ArrayLike<number>): Float64Array =>
-    Float64Array.from(batch.flatMap((trajectory) => Array.from(of(trajectory))));
-  const scales = valueScaleOfOthers(
-    joined((trajectory) => returnsOf(mdp, trajectory)),
-    joined(({ actions, states }) => actions.map((_, t) => estimateOf(states[t], t))),
-    joined(squaredScores),
-    Int32Array.from(starts),
-  );
-  return scales[0];
+function scaleEstimate(mdp: TabularMdp, batch: readonly Trajectory[], estimateOf: Estimate): number {
+  const { starts, returns, estimates, squaredScores } = joined(mdp, batch, estimateOf);
+  return valueScaleOfOthers(returns, estimates, squaredScores, starts)[0];
+}
+
+/** Mean gradients of batches, as REINFORCE takes them with baselines from the other episodes of each. */
+function fromOthers(mdp: TabularMdp, estimateOf: Estimate, draw: () => Trajectory): Record<string, VectorMoments> {
+  const mean = new VectorMoments(MAZE_LOGITS.length);
+  const scaled = new VectorMoments(MAZE_LOGITS.length);
+  for (let n = 0; n < EPISODES; n += BATCH) {
+    const batch = Array.from({ length: BATCH }, draw);
+    const { starts, returns, estimates, squaredScores } = joined(mdp, batch, estimateOf);
+    const means = meanOfOthers(returns, starts);
+    const scales = valueScaleOfOthers(returns, estimates, squaredScores, starts);
+    const gradientLess = (baseline: (episode: number, t: number) => number): Float64Array => {
+      const gradient = new Float64Array(MAZE_LOGITS.length);
+      batch.forEach((trajectory, e) => {
+        const credit = returns.slice(starts[e], starts[e + 1]).map((g, t) => (g - baseline(e, starts[e] + t)) / BATCH);
+        addScores(MAZE_LOGITS, mdp.actions, trajectory, credit, gradient);
+      });
+      return gradient;
+    };
+    mean.add(gradientLess((e) => means[e]));
+    scaled.add(gradientLess((e, t) => scales[e] * estimates[t]));
+  }
+  return { 'mean return of the other episodes': mean, 'a wrong V, scaled by the others': scaled };
 }
 
 function dot(a: Float64Array, b: Float64Array): number {
