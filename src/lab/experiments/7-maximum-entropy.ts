@@ -14,8 +14,8 @@ import { trainTabular } from '../problems/tabular-training.ts';
 const ALPHA = 1;
 const MAZE = littleMaze(0.9);
 const ROOMS = [0, 1, 2];
-const PERTURBATIONS = 2000;
-const RUNS = 5;
+const PERTURBATIONS = 1000;
+const RUNS = 3;
 const MAZE_BATCHES = 60;
 const MAZE_CONFIG: PpoConfig = {
   ...ppoDefaults,
@@ -31,8 +31,10 @@ const MAZE_CONFIG: PpoConfig = {
 
 /** A small reward next door, a large one fifteen doors away. */
 const CORRIDOR = corridor({ rooms: 16, start: 1, left: 1, right: 5, slip: 0, gamma: 0.95 });
-const SEEDS = 20;
-const CORRIDOR_BATCHES = 80;
+const SEEDS = 16;
+const CORRIDOR_BATCHES = 60;
+/** Exact returns are worked out after every so many batches. */
+const EVERY = 3;
 const CORRIDOR_CONFIG: PpoConfig = {
   ...ppoDefaults,
   rolloutSteps: 32,
@@ -86,18 +88,19 @@ dH/dp = log((1 - p) / p), two choices   grows without end`,
         const config = { ...CORRIDOR_CONFIG, entropyCoefficient: alpha };
         const options = { numEnvs: 8, maxEpisodeSteps: 100, seed: seed * SEEDS + i };
         const policies = await trainTabular(CORRIDOR, config, options, CORRIDOR_BATCHES);
-        curves[arm].push(policies.map((policy) => startValue(CORRIDOR, valuesOf(CORRIDOR, policy)) / far));
+        const kept = policies.filter((_, batch) => batch % EVERY === 0);
+        curves[arm].push(kept.map((policy) => startValue(CORRIDOR, valuesOf(CORRIDOR, policy)) / far));
         onProgress?.(0.2 + (0.8 * (arm * SEEDS + i + 1)) / (SEEDS * TEMPERATURES.length));
       }
     }
-    const [none, fixed, annealed] = curves.map((runs) => runs.map((curve) => curve[CORRIDOR_BATCHES]));
+    const [none, fixed, annealed] = curves.map((runs) => runs.map((curve) => curve[curve.length - 1]));
     const arrived = (shares: readonly number[]): number => shares.filter((share) => share > 0.9).length;
 
     const exponents = Array.from({ length: 29 }, (_, i) => 1 + i / 4);
     const slopes = exponents.map((exponent) => entropySlope(logitOf(10 ** -exponent)));
     const smallest = 10 ** -exponents[exponents.length - 1];
     const steps = [1e-2, 1e-3, 1e-4].map(stepsOut);
-    const batches = Array.from({ length: CORRIDOR_BATCHES + 1 }, (_, batch) => batch);
+    const batches = Array.from({ length: CORRIDOR_BATCHES / EVERY + 1 }, (_, k) => EVERY * k);
 
     return {
       verdicts: [
