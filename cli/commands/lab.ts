@@ -48,7 +48,7 @@ async function runLab(name: string | undefined, options: LabOptions): Promise<vo
     const findings = await runExperiment(experiment, options);
     if (findings.verdicts.some(({ holds }) => !holds)) process.exitCode = 1;
     outcomes.push({ id: experiment.id, title: experiment.title, verdicts: findings.verdicts });
-    if (!options.json) tell(experiment, findings, options.out);
+    if (!options.json) tell(experiment, findings, options);
   }
   if (options.json) printJson(name === 'all' ? outcomes : outcomes[0]);
 }
@@ -81,17 +81,21 @@ async function runExperiment(experiment: Experiment, { seed, json }: LabOptions)
   }
 }
 
-function tell(experiment: Experiment, findings: Findings, directory: string): void {
+function tell(experiment: Experiment, findings: Findings, { out, seed }: LabOptions): void {
   const { id, title, paper, formula } = experiment;
-  const file = join(directory, `${id}.html`);
+  const file = join(out, `${id}.html`);
   const held = findings.verdicts.filter(({ holds }) => holds).length;
   const report = {
     title,
     subtitle: paper,
-    facts: [['Verdicts that hold', `${held} of ${findings.verdicts.length}`] as const],
+    facts: [
+      ['Verdicts that hold', `${held} of ${findings.verdicts.length}`],
+      ['Experiment', `${experiments.indexOf(experiment) + 1}, ${id}`],
+      ['Seed', String(seed)],
+    ] as const,
     sections: experimentSections(experiment, findings),
   };
-  mkdirSync(directory, { recursive: true });
+  mkdirSync(out, { recursive: true });
   writeFileAtomic(file, renderReport(report));
   const indented = formula.trim().replace(/^/gm, '    ');
   const table = formatTable(verdictTable(findings.verdicts));

@@ -10,6 +10,8 @@ export interface Experiment {
   readonly paper: string;
   /** Plain text, one equation a line. */
   readonly formula: string;
+  /** What is run, and how to read what comes of it. An empty line starts a new paragraph. */
+  readonly about?: string;
   /** Takes less than a minute. What it finds is a function of the seed. */
   run(options: ExperimentOptions): Findings | Promise<Findings>;
 }
@@ -58,9 +60,9 @@ export function verdictTable(verdicts: readonly Verdict[]): Table {
 }
 
 /** The page of an experiment, as sections of a report. */
-export function experimentSections({ formula }: Experiment, findings: Findings): ReportSection[] {
+export function experimentSections({ formula, about }: Experiment, findings: Findings): ReportSection[] {
   return [
-    { title: 'Formula', formula },
+    { title: 'Formula', formula, text: about },
     { title: 'What was found', figures: findings.figures },
     { title: 'Verdicts', table: verdictTable(findings.verdicts) },
     ...(findings.tables ?? []).map(({ caption, ...table }) => ({ title: caption ?? 'Numbers', table })),

@@ -22,6 +22,8 @@ test('runs one by number or name, with its formula, its verdicts and a page', ()
   const page = readFileSync(join(folder, 'score-function.html'), 'utf8');
   expect(page).toMatch(/<pre[^>]*>grad J = E\[/);
   expect(page.match(/<svg/g)).toHaveLength(2);
+  expect(page).toContain('<dt>Seed</dt><dd>0</dd>');
+  expect(page).toMatch(/<p>A maze of three rooms/);
 });
 
 test('the same seed finds the same numbers', async () => {

@@ -10,6 +10,8 @@ import { VectorMoments } from '../problems/vector-moments.ts';
 const EPISODES = 40_000;
 const KINDS = ['full', 'to-go'] as const;
 type Kind = (typeof KINDS)[number];
+/** Episodes to a mean whose error is measured. */
+const SIZES = [4, 16, 64, 256, 1024, 4096];
 /** Discounts at which gamma^t is left out. */
 const GAMMAS = [0.99, 0.95, 0.9, 0.7, 0.5];
 const NAMES: Record<Kind, string> = { full: 'full return', 'to-go': 'return-to-go' };
@@ -22,8 +24,10 @@ export const scoreFunction: Experiment = {
 grad J = E[ sum_t grad log pi(a_t|s_t) G_t ]
 G_t = sum_k r_k         full return
 G_t = sum_{k>=t} r_k    return-to-go: what an action cannot have caused is noise
-with a discount, G_t = sum_{k>=t} gamma^(k-t) r_k, each term is weighted by gamma^t: training leaves that out, which is
-no gradient of J any more (Nota and Thomas 2020, "Is the policy gradient a gradient?")`,
+with a discount:        grad J = E[ sum_t gamma^t grad log pi(a_t|s_t) G_t ],   G_t = sum_{k>=t} gamma^(k-t) r_k`,
+  about: `A maze of three rooms with two unreliable doors each, and a softmax policy with a logit for each door. So little can happen in ${MAZE_HORIZON} steps that all of it is written down: mean and variance of each estimator are then sums over every episode there is. The gradient they are held against comes from J alone, by differences. After that the same estimators see ${EPISODES.toLocaleString('en-US')} episodes drawn at random.
+
+Training leaves gamma^t out, here as elsewhere, since states late in an episode matter too. What remains is not the gradient of J, nor of any other function (Nota and Thomas 2020, "Is the policy gradient a gradient?"); the last table tells how far it is off.`,
 
   run({ seed, onProgress }) {
     const mdp = littleMaze(1);
@@ -37,15 +41,15 @@ no gradient of J any more (Nota and Thomas 2020, "Is the policy gradient a gradi
 
     const random = new Random(seed);
     const sampled = momentsByKind();
-    const episodes: number[] = [];
-    const errors: Record<Kind, number[]> = { full: [], 'to-go': [] };
+    const estimates: Record<Kind, Float64Array[]> = { full: [], 'to-go': [] };
     for (let n = 1; n <= EPISODES; n++) {
       const trajectory = sampleTrajectory(mdp, policy, MAZE_HORIZON, random);
-      for (const kind of KINDS) sampled[kind].add(estimate(mdp, trajectory, kind));
-      if (n % 400 !== 0) continue;
-      episodes.push(n);
-      for (const kind of KINDS) errors[kind].push(distance(sampled[kind].mean, truth));
-      onProgress?.(n / EPISODES);
+      for (const kind of KINDS) {
+        const gradient = estimate(mdp, trajectory, kind);
+        sampled[kind].add(gradient);
+        estimates[kind].push(gradient);
+      }
+      if (n % 400 === 0) onProgress?.(n / EPISODES);
     }
 
     const discounted = GAMMAS.map(withoutStateDiscount);
@@ -61,6 +65,14 @@ no gradient of J any more (Nota and Thomas 2020, "Is the policy gradient a gradi
         ),
         within('variance of return-to-go / of full return, exact', ratio, 0, 0.9),
         within('the same, sampled / exact', sampledRatio / ratio, 0.9, 1.1),
+        ...KINDS.map((kind) =>
+          within(
+            `${NAMES[kind]}: error of means of ${SIZES[3]} episodes / root of variance / ${SIZES[3]}`,
+            errorOfMeans(estimates[kind], SIZES[3], truth) / Math.sqrt(exact[kind].totalVariance / SIZES[3]),
+            0.8,
+            1.2,
+          ),
+        ),
         within(
           'discounted, with gamma^t: largest |mean over every episode - gradient|',
           Math.max(...discounted.map(({ weighted }) => weighted)),
@@ -88,9 +100,12 @@ no gradient of J any more (Nota and Thomas 2020, "Is the policy gradient a gradi
         lineFigure({
           title: 'The error falls with the root of the episodes',
           xLabel: 'episodes',
-          yLabel: '|estimate - gradient|',
-          x: episodes,
-          series: KINDS.map((kind) => ({ name: NAMES[kind], values: errors[kind] })),
+          yLabel: '|mean of so many - gradient|, root mean square',
+          x: SIZES.map(String),
+          series: KINDS.map((kind) => ({
+            name: NAMES[kind],
+            values: SIZES.map((size) => errorOfMeans(estimates[kind], size, truth)),
+          })),
           logY: true,
         }),
       ],
@@ -174,6 +189,19 @@ function gradientByDifferences(mdp: TabularMdp): Float64Array {
     const moved = (by: number) => Float64Array.from(MAZE_LOGITS, (logit, k) => (k === i ? logit + by : logit));
     return (objective(moved(step)) - objective(moved(-step))) / (2 * step);
   });
+}
+
+/** How far means of so many estimates each lie off the truth: root mean square over as many as there are. */
+function errorOfMeans(estimates: readonly Float64Array[], size: number, truth: Float64Array): number {
+  let squares = 0;
+  let means = 0;
+  for (let from = 0; from + size <= estimates.length; from += size) {
+    const moments = new VectorMoments(truth.length);
+    for (let i = from; i < from + size; i++) moments.add(estimates[i]);
+    squares += distance(moments.mean, truth) ** 2;
+    means++;
+  }
+  return Math.sqrt(squares / means);
 }
 
 function distance(a: Float64Array, b: Float64Array): number {

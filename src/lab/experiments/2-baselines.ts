@@ -35,6 +35,9 @@ alpha* = E[A.B] / E[B.B],   with score_t = grad log pi(a_t|s_t):
   training leaves the second sum out: it takes single steps only
 rewards with noise of deviation sigma add, whatever the baseline,  sigma^2 E[ sum_k |sum_{t<=k} score_t|^2 ]
 r_t + V(s_t+1) - V(s_t) in place of G_t - V(s_t) leaves  sigma^2 sum_t E|score_t|^2,  biased where V is wrong`,
+  about: `The maze of the first experiment. The value estimate V is wrong on purpose: ${ESTIMATE.scale} of the value, plus ${ESTIMATE.offset}. Scaled by alpha*, most of that is made up for. Training estimates the scale, and the constant baseline, from the other ${BATCH - 1} episodes of a batch and never from the one they are used on, so that the mean stays what it is.
+
+Noise in rewards has nothing to do with rooms, and no function of rooms takes it away. A value in the place of all later rewards does, which is what GAE does in part, at the price of a bias where the value is wrong: the third experiment.`,
 
   run({ seed, onProgress }) {
     const mdp = littleMaze(1);

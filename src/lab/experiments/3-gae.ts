@@ -33,6 +33,9 @@ export const gaeTrade: Experiment = {
 advantage = sum_l (gamma lambda)^l delta_{t+l},   delta_t = r_t + gamma V(s_t+1) - V(s_t),   V = V_pi + e
 E[advantage | s, a] - A_pi(s, a) = gamma (1 - lambda) sum_l (gamma lambda)^l E[e(s_{t+l+1})] - e(s)
 -e(s) depends on the state alone and moves no gradient: at lambda = 1 it is all the bias there is`,
+  about: `The maze of the first experiment, without end, at gamma = 0.9. The value function is off by e = ${Array.from(ERRORS.subarray(0, 3)).join(', ')} in its three rooms. ${SEGMENTS.toLocaleString('en-US')} episodes begin with each room and door, and the library's GAE gives the advantage of that first step; its mean is held against the formula, whose sum is the solution of a linear system. In the figure the part of the bias that depends on the room alone is left out.
+
+Then values are learned from lambda-returns where only the end pays. On a way without chance Monte Carlo knows all after one episode, and TD carries the reward back by a room an episode. On a random walk the return is a coin toss, and Monte Carlo stays as noisy as that.`,
 
   run({ seed, onProgress }) {
     const random = new Random(seed);
