@@ -38,6 +38,7 @@ for _id in (
     "upslope/ArmPush-v0",
     "upslope/ArmReach-v0",
     "upslope/ArmTrack-v0",
+    "upslope/LQR-v0",
     "upslope/MoleculeLibrary-v0",
     "upslope/Pavlovian-v0",
     "upslope/PlanarReach-v0",
