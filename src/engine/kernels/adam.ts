@@ -24,12 +24,10 @@ class AdamStep {
   clip: f32;
 }
 
-/** One step of Adam. Returns the norm before clipping; where it is not finite nothing is changed. */
-export function adam(settings: usize): f64 {
+/** One step of Adam. @param gradientNorm before clipping, of all gradients where these are a part of them */
+export function adam(settings: usize, gradientNorm: f64): void {
   const step = changetype<AdamStep>(settings);
-  const total = norm(step.gradients, step.count);
-  if (!isFinite(total)) return total;
-  step.clip = <f32>min(1, step.maxNorm / (total + 1e-6));
+  step.clip = <f32>min(1, step.maxNorm / (gradientNorm + 1e-6));
 
   // Read from memory, as V8 would repeat in the loop whatever it can compute again.
   const clip = v128.load32_splat(settings, offsetof<AdamStep>('clip'));
@@ -55,11 +53,10 @@ export function adam(settings: usize): f64 {
     const update = f32x4.div(f32x4.mul(stepSize, m), denominator);
     v128.store(parameters + i, f32x4.sub(v128.load(parameters + i), update));
   }
-  return total;
 }
 
 /** Euclidean norm of `count` numbers, a multiple of 16. */
-function norm(numbers: usize, count: i32): f64 {
+export function norm(numbers: usize, count: i32): f64 {
   // Single precision within blocks, double between them.
   let total: f64 = 0;
   const end = numbers + count * 4;

@@ -1,8 +1,8 @@
-export { adam } from './adam';
-export { approach } from './approach';
+export { adam, norm } from './adam';
 export { backward, forward } from './network';
 export { peak } from './peak';
 export { outerProduct, product } from './product';
+export { add, approach } from './vectors';
 
 /** Zeroes a block: faster than filling a view of shared memory from outside. */
 export function clear(address: usize, bytes: usize): void {

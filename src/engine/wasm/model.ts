@@ -112,6 +112,9 @@ export class WasmModel implements Model {
    * Where the norm is not finite, nothing changes and the step does not count.
    */
   adamStep({ learningRate, maxGradientNorm, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-5 }: AdamOptions): number {
+    const { kernels } = this.#runtime;
+    const norm = kernels.norm(this.#gradients.byteOffset, this.#count);
+    if (!Number.isFinite(norm)) return norm;
     const step = this.#step + 1;
     const settings = this.#adamSettings;
     settings[0] = maxGradientNorm;
@@ -122,11 +125,9 @@ export class WasmModel implements Model {
     settings[5] = epsilon;
     settings[6] = learningRate / (1 - beta1 ** step);
     settings[7] = 1 / Math.sqrt(1 - beta2 ** step);
-    const norm = this.#runtime.kernels.adam(this.#adamTable);
-    if (Number.isFinite(norm)) {
-      this.#step = step;
-      this.#version[0]++;
-    }
+    kernels.adam(this.#adamTable, norm);
+    this.#step = step;
+    this.#version[0]++;
     return norm;
   }
 

@@ -8,8 +8,11 @@ import { WebAssembly } from './webassembly.ts';
 export interface Kernels {
   forward(network: number, rows: number): void;
   backward(network: number, rows: number, wantInputGradient: number, wantParameterGradients: number): void;
+  /** Euclidean norm of so many numbers, a multiple of 16. */
+  norm(numbers: number, count: number): number;
   /** Takes the address of `AdamStep` in kernels/adam.ts. */
-  adam(settings: number): number;
+  adam(settings: number, gradientNorm: number): void;
+  add(x: number, y: number, bytes: number): void;
   approach(x: number, target: number, bytes: number, share: number): void;
   clear(address: number, bytes: number): void;
   product(

@@ -11,3 +11,13 @@ export function approach(x: usize, target: usize, bytes: usize, share: f32): voi
     v128.store(x + i, fma(f32x4.sub(v128.load(target + i, 48), x3), shares, x3), 48);
   }
 }
+
+/** x += y, for `bytes` bytes of numbers, a multiple of 64. */
+export function add(x: usize, y: usize, bytes: usize): void {
+  for (let i: usize = 0; i < bytes; i += 64) {
+    v128.store(x + i, f32x4.add(v128.load(x + i), v128.load(y + i)));
+    v128.store(x + i, f32x4.add(v128.load(x + i, 16), v128.load(y + i, 16)), 16);
+    v128.store(x + i, f32x4.add(v128.load(x + i, 32), v128.load(y + i, 32)), 32);
+    v128.store(x + i, f32x4.add(v128.load(x + i, 48), v128.load(y + i, 48)), 48);
+  }
+}
