@@ -2,6 +2,7 @@ import { pathToFileURL } from 'node:url';
 import { packagePath } from '../src/core/package-path.ts';
 import type { VectorEnv } from '../src/core/vector-env.ts';
 import type { Progress, RunSetup } from '../src/training/run.ts';
+import type { EnvModule } from '../src/training/threads/env-module.ts';
 import { environmentMaker } from './environments.ts';
 import type { Scenario } from './schema.ts';
 import { shapeRewards } from './shaping.ts';
@@ -50,10 +51,7 @@ export function prepareRun(scenario: Scenario, options: RunOptions) {
     resume,
     makeEnvs: () => make(environment.numEnvs),
     // Environments in other processes are spoken to from this thread.
-    actorModule:
-      environment.bridge === undefined
-        ? { module: pathToFileURL(packagePath('dist', 'scenarios', 'actor-envs.js')).href, argument: scenario }
-        : undefined,
+    envModule: environment.bridge === undefined ? envModuleOf(scenario) : undefined,
     makeEvaluationEnvs: () => environments.make(evaluationOptions, evaluationEnvCount(evaluation.episodes)),
     policy,
     algorithm,
@@ -63,6 +61,11 @@ export function prepareRun(scenario: Scenario, options: RunOptions) {
     },
     checkpoint: { everySteps: checkpoint.everySteps ?? Math.ceil(steps / CHECKPOINTS) },
   } satisfies RunSetup;
+}
+
+function envModuleOf(scenario: Scenario): EnvModule {
+  const module = pathToFileURL(packagePath('dist', 'scenarios', 'thread-envs.js')).href;
+  return { module, argument: scenario, numEnvs: scenario.environment.numEnvs };
 }
 
 /** Environment options of evaluations during training, by which the best policy is chosen. */

@@ -1,3 +1,4 @@
+import { sumOver } from '../core/team.ts';
 import { gae } from '../estimators/gae.ts';
 import { explainedVariance, standardise } from '../estimators/statistics.ts';
 import { policyGradientGradient, policyGradientLoss } from '../objectives/policy-gradient.ts';
@@ -53,23 +54,24 @@ export interface A2cMetrics {
 
 /**
  * Advantage actor-critic (Mnih et al. 2016, algorithm S3, with all environments in step): one gradient step on a
- * rollout, in place, with advantages by GAE.
+ * rollout, in place, with advantages by GAE. The members of a team make it on the rollouts of all.
  *
  * @param progress share of the run's steps already taken, for the schedules
  */
 export function a2cUpdate(policy: Policy, rollout: Rollout, config: A2cConfig, progress: number): A2cMetrics {
-  const { actor, critic, distribution, model } = policy;
+  const { actor, critic, distribution, model, team } = policy;
   const { valueCoefficient } = config;
   const { size, actions, values, masks, advantages, returns } = rollout;
   const learningRate = valueAt(config.learningRate, progress);
   const entropyCoefficient = valueAt(config.entropyCoefficient, progress);
 
   gae(rollout, config.gamma, config.lambda, advantages, returns);
-  if (config.normaliseAdvantages) standardise(advantages);
+  if (config.normaliseAdvantages) standardise(advantages, team);
 
-  let policyLossSum = 0;
-  let valueLossSum = 0;
-  let entropySum = 0;
+  const [total] = sumOver(team, size);
+  let ownPolicyLoss = 0;
+  let ownValueLoss = 0;
+  let ownEntropy = 0;
   model.zeroGradients();
   for (let start = 0; start < size; start += policy.maxRows) {
     const rows = Math.min(policy.maxRows, size - start);
@@ -86,25 +88,26 @@ export function a2cUpdate(policy: Policy, rollout: Rollout, config: A2cConfig, p
       if (masks) distribution.setMask?.(masks, sample * policy.maskSize);
       distribution.evaluate(actor.outputs, actorAt, actions, sample * distribution.actionSize);
       const dLogProb = policyGradientGradient(advantage);
-      distribution.backward(dLogProb / size, -entropyCoefficient / size, actor.outputGradients, actorAt);
+      distribution.backward(dLogProb / total, -entropyCoefficient / total, actor.outputGradients, actorAt);
 
       const value = critic.outputs[criticAt];
-      critic.outputGradients[criticAt] = (valueCoefficient * valueGradient(value, returns[sample])) / size;
+      critic.outputGradients[criticAt] = (valueCoefficient * valueGradient(value, returns[sample])) / total;
 
-      policyLossSum += policyGradientLoss(distribution.logProb, advantage);
-      valueLossSum += valueLoss(value, returns[sample]);
-      entropySum += distribution.entropy;
+      ownPolicyLoss += policyGradientLoss(distribution.logProb, advantage);
+      ownValueLoss += valueLoss(value, returns[sample]);
+      ownEntropy += distribution.entropy;
     }
     actor.backward(rows);
     critic.backward(rows);
   }
   distribution.setMask?.(undefined, 0);
 
+  const [policyLoss, criticLoss, entropy] = sumOver(team, ownPolicyLoss, ownValueLoss, ownEntropy);
   return {
-    policyLoss: policyLossSum / size,
-    valueLoss: valueLossSum / size,
-    entropy: entropySum / size,
-    explainedVariance: explainedVariance(values, returns, size),
+    policyLoss: policyLoss / total,
+    valueLoss: criticLoss / total,
+    entropy: entropy / total,
+    explainedVariance: explainedVariance(values, returns, size, team),
     gradientNorm: policy.optimise(learningRate, config.maxGradientNorm, config.adamEpsilon),
     learningRate,
     entropyCoefficient,

@@ -1,3 +1,4 @@
+import { sumOver } from '../core/team.ts';
 import { explainedVariance, standardise } from '../estimators/statistics.ts';
 import { vtrace } from '../estimators/vtrace.ts';
 import { approximateKl } from '../objectives/kl.ts';
@@ -74,13 +75,13 @@ export interface ImpalaMetrics {
 
 /**
  * The learner of IMPALA (Espeholt et al. 2018, section 4.2): one gradient step on what older policies experienced, in
- * place, with V-trace between them and the policy as it is now.
+ * place, with V-trace between them and the policy as it is now. The members of a team make it on the rollouts of all.
  *
  * @param rollout with tails; its values are worked out anew
  * @param progress share of the run's steps already taken, for the schedules
  */
 export function impalaUpdate(policy: Policy, rollout: Rollout, config: ImpalaConfig, progress: number): ImpalaMetrics {
-  const { actor, critic, distribution, model } = policy;
+  const { actor, critic, distribution, model, team } = policy;
   const { valueCoefficient } = config;
   const { size, actions, values, masks, advantages, returns: targets } = rollout;
   const learningRate = valueAt(config.learningRate, progress);
@@ -88,11 +89,12 @@ export function impalaUpdate(policy: Policy, rollout: Rollout, config: ImpalaCon
 
   const logRatios = evaluateAnew(policy, rollout);
   vtrace(rollout, logRatios, config, advantages, targets);
-  if (config.normaliseAdvantages) standardise(advantages);
+  if (config.normaliseAdvantages) standardise(advantages, team);
 
-  let policyLossSum = 0;
-  let valueLossSum = 0;
-  let entropySum = 0;
+  const [total] = sumOver(team, size);
+  let ownPolicyLoss = 0;
+  let ownValueLoss = 0;
+  let ownEntropy = 0;
   model.zeroGradients();
   for (let start = 0; start < size; start += policy.maxRows) {
     const rows = Math.min(policy.maxRows, size - start);
@@ -108,27 +110,33 @@ export function impalaUpdate(policy: Policy, rollout: Rollout, config: ImpalaCon
       if (masks) distribution.setMask?.(masks, sample * policy.maskSize);
       distribution.evaluate(actor.outputs, actorAt, actions, sample * distribution.actionSize);
       const dLogProb = policyGradientGradient(advantages[sample]);
-      distribution.backward(dLogProb / size, -entropyCoefficient / size, actor.outputGradients, actorAt);
+      distribution.backward(dLogProb / total, -entropyCoefficient / total, actor.outputGradients, actorAt);
 
       const value = critic.outputs[criticAt];
-      critic.outputGradients[criticAt] = (valueCoefficient * valueGradient(value, targets[sample])) / size;
+      critic.outputGradients[criticAt] = (valueCoefficient * valueGradient(value, targets[sample])) / total;
 
-      policyLossSum += policyGradientLoss(distribution.logProb, advantages[sample]);
-      valueLossSum += valueLoss(value, targets[sample]);
-      entropySum += distribution.entropy;
+      ownPolicyLoss += policyGradientLoss(distribution.logProb, advantages[sample]);
+      ownValueLoss += valueLoss(value, targets[sample]);
+      ownEntropy += distribution.entropy;
     }
     actor.backward(rows);
     critic.backward(rows);
   }
   distribution.setMask?.(undefined, 0);
 
+  const ownKl = logRatios.reduce((sum, logRatio) => sum + approximateKl(logRatio), 0);
+  const ownClipped = logRatios.filter((logRatio) => Math.exp(logRatio) > config.rhoClip).length;
+  const [policyLoss, criticLoss, entropy, kl, clipped] = sumOver(
+    team,
+    ...[ownPolicyLoss, ownValueLoss, ownEntropy, ownKl, ownClipped],
+  );
   return {
-    policyLoss: policyLossSum / size,
-    valueLoss: valueLossSum / size,
-    entropy: entropySum / size,
-    approxKl: logRatios.reduce((sum, logRatio) => sum + approximateKl(logRatio), 0) / size,
-    clippedRatios: logRatios.filter((logRatio) => Math.exp(logRatio) > config.rhoClip).length / size,
-    explainedVariance: explainedVariance(values, targets, size),
+    policyLoss: policyLoss / total,
+    valueLoss: criticLoss / total,
+    entropy: entropy / total,
+    approxKl: kl / total,
+    clippedRatios: clipped / total,
+    explainedVariance: explainedVariance(values, targets, size, team),
     gradientNorm: policy.optimise(learningRate, config.maxGradientNorm, config.adamEpsilon),
     learningRate,
     entropyCoefficient,

@@ -1,4 +1,5 @@
 import type { Random } from '../core/random.ts';
+import { sumOver } from '../core/team.ts';
 import { gae } from '../estimators/gae.ts';
 import { explainedVariance, momentsOf } from '../estimators/statistics.ts';
 import { payForEntropy } from '../objectives/entropy.ts';
@@ -111,7 +112,7 @@ const IDENTITY = { mean: 0, std: 1 };
 
 /**
  * Proximal policy optimisation with clipping (Schulman et al. 2017, algorithm 1): fits the policy to a rollout, in
- * place, and tells what happened.
+ * place, and tells what happened. The members of a team fit one policy to the rollouts of all.
  *
  * @param progress share of the run's steps already taken, for the schedules
  * @param random shuffles the minibatches
@@ -125,7 +126,7 @@ export function ppoUpdate(
   random: Random,
   temperature?: Temperature,
 ): PpoMetrics {
-  const { actor, critic, distribution, model } = policy;
+  const { actor, critic, distribution, model, team } = policy;
   const { valueCoefficient, maxGradientNorm, targetKl } = config;
   const { size, actions, logProbs, rewards, values, masks, advantages, returns } = rollout;
   const learningRate = valueAt(config.learningRate, progress);
@@ -138,24 +139,26 @@ export function ppoUpdate(
   gae(rollout, config.gamma, config.lambda, advantages, returns);
 
   const sequences = new Sequences(policy, rollout, config);
-  const { order, minibatchSize, chunkSize } = sequences;
-  let samples = 0;
+  const { order, total, minibatchSize, chunkSize } = sequences;
   let steps = 0;
-  let policyLossSum = 0;
-  let valueLossSum = 0;
-  let entropySum = 0;
-  let klSum = 0;
-  let clippedSum = 0;
+  let ownSamples = 0;
+  let ownPolicyLoss = 0;
+  let ownValueLoss = 0;
+  let ownEntropy = 0;
+  let ownKl = 0;
+  let ownClipped = 0;
   let normSum = 0;
 
   epochs: for (let epoch = 0; epoch < config.epochs; epoch++) {
     sequences.shuffle(random);
-    for (let from = 0; from < size; from += minibatchSize) {
-      const to = Math.min(from + minibatchSize, size);
-      const perSample = 1 / (to - from);
+    for (let first = 0; first < total; first += minibatchSize) {
+      const last = Math.min(first + minibatchSize, total);
+      const perSample = 1 / (last - first);
+      const from = sequences.ownStart(first);
+      const to = sequences.ownStart(last);
       // A single sample has no spread to divide by.
-      const normalise = config.normaliseAdvantages && to - from > 1;
-      const { mean, std } = normalise ? momentsOf(advantages, order, from, to) : IDENTITY;
+      const normalise = config.normaliseAdvantages && last - first > 1;
+      const { mean, std } = normalise ? momentsOf(advantages, order, from, to, team) : IDENTITY;
       let minibatchKl = 0;
 
       model.zeroGradients();
@@ -183,32 +186,36 @@ export function ppoUpdate(
           const dValue = clippedValueGradient(value, values[sample], returns[sample], valueClipRange);
           critic.outputGradients[criticAt] = valueCoefficient * dValue * perSample;
 
-          policyLossSum += ppoClipLoss(ratio, advantage, clipRange);
-          valueLossSum += valueLoss(clippedValue(value, values[sample], valueClipRange), returns[sample]);
-          entropySum += distribution.entropy;
+          ownPolicyLoss += ppoClipLoss(ratio, advantage, clipRange);
+          ownValueLoss += valueLoss(clippedValue(value, values[sample], valueClipRange), returns[sample]);
+          ownEntropy += distribution.entropy;
           minibatchKl += approximateKl(logRatio);
-          if (Math.abs(ratio - 1) > clipRange) clippedSum++;
+          if (Math.abs(ratio - 1) > clipRange) ownClipped++;
         }
         actor.backward(rows);
         critic.backward(rows);
       }
-      samples += to - from;
-      klSum += minibatchKl;
-      if (targetKl !== null && minibatchKl * perSample > 1.5 * targetKl) break epochs;
+      ownSamples += to - from;
+      ownKl += minibatchKl;
+      if (targetKl !== null && sumOver(team, minibatchKl)[0] * perSample > 1.5 * targetKl) break epochs;
       normSum += policy.optimise(learningRate, maxGradientNorm, config.adamEpsilon);
       steps++;
     }
   }
   distribution.setMask?.(undefined, 0);
-  temperature?.update(entropySum / samples);
+  const [samples, policyLoss, criticLoss, entropy, kl, clipped] = sumOver(
+    team,
+    ...[ownSamples, ownPolicyLoss, ownValueLoss, ownEntropy, ownKl, ownClipped],
+  );
+  temperature?.update(entropy / samples);
 
   return {
-    policyLoss: policyLossSum / samples,
-    valueLoss: valueLossSum / samples,
-    entropy: entropySum / samples,
-    approxKl: klSum / samples,
-    clipFraction: clippedSum / samples,
-    explainedVariance: explainedVariance(values, returns, size),
+    policyLoss: policyLoss / samples,
+    valueLoss: criticLoss / samples,
+    entropy: entropy / samples,
+    approxKl: kl / samples,
+    clipFraction: clipped / samples,
+    explainedVariance: explainedVariance(values, returns, size, team),
     gradientNorm: normSum / Math.max(steps, 1),
     learningRate,
     clipRange,

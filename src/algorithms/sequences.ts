@@ -1,5 +1,6 @@
 import { UserError } from '../core/errors.ts';
 import type { Random } from '../core/random.ts';
+import { sumOver } from '../core/team.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Rollout } from './rollout.ts';
 
@@ -28,6 +29,7 @@ export function sequenceSizes(hasMemory: boolean, { rolloutSteps, minibatchSize,
 
 /**
  * A rollout cut into sequences, each some consecutive steps of one environment, to be learned from in random order.
+ * Where a team learns, this is its member's own rollout, and every minibatch takes of it in proportion.
  *
  * A sequence begins from what the collecting policy remembered there, and from nothing wherever an episode begins
  * within it. With minibatches of whole sequences gradients flow back through all that a sequence saw of an episode.
@@ -35,7 +37,9 @@ export function sequenceSizes(hasMemory: boolean, { rolloutSteps, minibatchSize,
 export class Sequences {
   /** Samples of the rollout, sequence after sequence, each in time. */
   readonly order: Int32Array;
-  /** Samples of a minibatch; its sequences are whole. */
+  /** Samples to learn from, those of the whole team. */
+  readonly total: number;
+  /** Samples of a minibatch, those of the whole team; its sequences are whole. */
   readonly minibatchSize: number;
   /** Samples handled in one pass; its sequences are whole. */
   readonly chunkSize: number;
@@ -53,6 +57,7 @@ export class Sequences {
     this.#rollout = rollout;
     this.#length = length;
     this.minibatchSize = minibatchSize;
+    [this.total] = sumOver(policy.team, size);
     this.chunkSize = length * Math.floor(policy.maxRows / length);
     if (this.chunkSize === 0) throw new RangeError(`a policy of ${policy.maxRows} rows cannot hold ${length} steps`);
     this.#starts = Int32Array.from({ length: size / length }, (_, k) => {
@@ -66,6 +71,11 @@ export class Sequences {
   shuffle(random: Random): void {
     random.shuffle(this.#starts);
     this.#list();
+  }
+
+  /** Where in `order` the own part of a minibatch begins that begins at `from` in the whole team's. */
+  ownStart(from: number): number {
+    return this.#length * Math.floor((from * this.order.length) / (this.total * this.#length));
   }
 
   #list(): void {

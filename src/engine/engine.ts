@@ -1,4 +1,5 @@
 import type { Random } from '../core/random.ts';
+import type { Team } from '../core/team.ts';
 
 export type Activation = 'tanh' | 'relu' | 'silu' | 'none';
 
@@ -72,7 +73,10 @@ export interface Model {
   readonly networks: Readonly<Record<string, Network>>;
   readonly vectors: Readonly<Record<string, ParameterVector>>;
   zeroGradients(): void;
-  /** One Adam step (Kingma and Ba 2015, algorithm 1); returns the global gradient norm before clipping. */
+  /**
+   * One Adam step (Kingma and Ba 2015, algorithm 1), by the sum of the gradients of all members of the engine's team;
+   * returns their global norm before clipping.
+   */
   adamStep(options: AdamOptions): number;
   /** Weights by name: `<network>.<layer>.weight` ([in, out]), `<network>.<layer>.bias`, `<vector>`. Copies. */
   getTensors(): Record<string, Tensor>;
@@ -98,5 +102,10 @@ export interface Engine {
   readonly name: string;
   /** Rows per pass with which learning is fastest: what keeps a network's activations in the cache. */
   readonly preferredChunkRows: number;
+  /**
+   * Threads whose engines share their models: parameters are the same numbers for all, gradients are each thread's own
+   * until an Adam step adds them up. Then every member creates the same models and takes the same steps.
+   */
+  readonly team: Team;
   createModel(spec: ModelSpec, random: Random): Model;
 }

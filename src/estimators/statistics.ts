@@ -1,39 +1,52 @@
+import { ALONE, sumOver, type Team } from '../core/team.ts';
+
 /**
- * Mean and population standard deviation (divisor n) of the entries of `values` chosen by `indices[from..to)`.
- * The deviation is 1e-8 more than it is, so that it can be divided by.
+ * Mean and population standard deviation (divisor n) of the entries of `values` chosen by `indices[from..to)`, those of
+ * all members of a team together. The deviation is 1e-8 more than it is, so that it can be divided by.
  */
 export function momentsOf(
   values: Float64Array,
   indices: Int32Array,
   from: number,
   to: number,
+  team: Team = ALONE,
 ): { mean: number; std: number } {
-  const n = to - from;
-  let sum = 0;
-  for (let k = from; k < to; k++) sum += values[indices[k]];
+  let ownSum = 0;
+  for (let k = from; k < to; k++) ownSum += values[indices[k]];
+  const [n, sum] = sumOver(team, to - from, ownSum);
   const mean = sum / n;
-  let squares = 0;
-  for (let k = from; k < to; k++) squares += (values[indices[k]] - mean) ** 2;
+  let ownSquares = 0;
+  for (let k = from; k < to; k++) ownSquares += (values[indices[k]] - mean) ** 2;
+  const [squares] = sumOver(team, ownSquares);
   return { mean, std: Math.sqrt(squares / n) + 1e-8 };
 }
 
 /**
- * Share of the variance of `targets` that `predictions` explain: 1 - Var(targets - predictions) / Var(targets).
- * 1 is perfect, 0 no better than the mean, below 0 worse; NaN where the targets do not vary.
+ * Share of the variance of `targets` that `predictions` explain: 1 - Var(targets - predictions) / Var(targets), over
+ * those of all members of a team. 1 is perfect, 0 no better than the mean, below 0 worse; NaN where the targets do not
+ * vary.
  */
-export function explainedVariance(predictions: Float64Array, targets: Float64Array, count: number): number {
-  let targetMean = 0;
-  let residualMean = 0;
-  for (let i = 0; i < count; i++) {
-    targetMean += targets[i] / count;
-    residualMean += (targets[i] - predictions[i]) / count;
+export function explainedVariance(
+  predictions: Float64Array,
+  targets: Float64Array,
+  ownCount: number,
+  team: Team = ALONE,
+): number {
+  const [count] = sumOver(team, ownCount);
+  let ownTargetMean = 0;
+  let ownResidualMean = 0;
+  for (let i = 0; i < ownCount; i++) {
+    ownTargetMean += targets[i] / count;
+    ownResidualMean += (targets[i] - predictions[i]) / count;
   }
-  let targetVariance = 0;
-  let residualVariance = 0;
-  for (let i = 0; i < count; i++) {
-    targetVariance += (targets[i] - targetMean) ** 2;
-    residualVariance += (targets[i] - predictions[i] - residualMean) ** 2;
+  const [targetMean, residualMean] = sumOver(team, ownTargetMean, ownResidualMean);
+  let ownTargetVariance = 0;
+  let ownResidualVariance = 0;
+  for (let i = 0; i < ownCount; i++) {
+    ownTargetVariance += (targets[i] - targetMean) ** 2;
+    ownResidualVariance += (targets[i] - predictions[i] - residualMean) ** 2;
   }
+  const [targetVariance, residualVariance] = sumOver(team, ownTargetVariance, ownResidualVariance);
   return targetVariance === 0 ? Number.NaN : 1 - residualVariance / targetVariance;
 }
 
@@ -48,9 +61,19 @@ export function meanAndStd(values: ArrayLike<number>): { mean: number; std: numb
   return { mean, std: Math.sqrt(squares / n) };
 }
 
-/** Brings a list to mean 0 and population standard deviation 1, in place; one that does not vary to 0. */
-export function standardise(values: Float64Array): void {
-  const { mean, std } = meanAndStd(values);
+/**
+ * Brings a list to mean 0 and population standard deviation 1, in place, and with it those of a team's other members;
+ * what does not vary to 0.
+ */
+export function standardise(values: Float64Array, team: Team = ALONE): void {
+  let ownSum = 0;
+  for (let i = 0; i < values.length; i++) ownSum += values[i];
+  const [n, sum] = sumOver(team, values.length, ownSum);
+  const mean = sum / n;
+  let ownSquares = 0;
+  for (let i = 0; i < values.length; i++) ownSquares += (values[i] - mean) ** 2;
+  const [squares] = sumOver(team, ownSquares);
+  const std = Math.sqrt(squares / n);
   for (let i = 0; i < values.length; i++) values[i] = (values[i] - mean) / (std + 1e-8);
 }
 

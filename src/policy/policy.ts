@@ -1,6 +1,7 @@
 import { UserError } from '../core/errors.ts';
 import type { Random } from '../core/random.ts';
 import type { Space } from '../core/spaces/space.ts';
+import type { Team } from '../core/team.ts';
 import type { Activation, Engine, Model, Network } from '../engine/engine.ts';
 import { actorCritic, itemLayout, type NetworkName } from './actor-critic.ts';
 import {
@@ -94,6 +95,8 @@ export class Policy {
   /** Numbers in a row of state; 0 for policies without memory. */
   readonly stateSize: number;
   readonly model: Model;
+  /** The threads that train it together. */
+  readonly team: Team;
   readonly actor: Network;
   readonly hasCritic: boolean;
   readonly distribution: Distribution;
@@ -128,6 +131,7 @@ export class Policy {
       random,
     });
     this.model = model;
+    this.team = engine.team;
     this.actor = actor;
     this.hasCritic = hasCritic;
     this.#critic = critic;

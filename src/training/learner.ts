@@ -1,8 +1,8 @@
 import type { VectorEnv } from '../core/vector-env.ts';
 import type { Engine, Tensor } from '../engine/engine.ts';
 import type { Policy, PolicyConfig } from '../policy/policy.ts';
-import type { ActorModule } from './actors/actor-pool.ts';
 import type { EpisodeWindow } from './episodes.ts';
+import type { EnvModule } from './threads/env-module.ts';
 
 /** Numbers that tell how learning went, by name. */
 export type Metrics = Readonly<Record<string, number>>;
@@ -52,8 +52,12 @@ export interface LearnerOptions {
   policy: PolicyConfig;
   /** Opens the training environments. They are closed with the run. */
   openEnvs(): Promise<VectorEnv>;
-  /** Where actors in threads of their own find environments; without it they act in this one. */
-  actorModule?: ActorModule;
+  /** Where other threads find the training environments; without it all act in this one. */
+  envModule?: EnvModule;
+  /** Threads that learn together. Default 1: this one. */
+  threads?: number;
+  /** Number of the first of its environments among those of all threads. Default 0. */
+  firstEnv?: number;
   /** Rows the policy will be asked about at once by others. */
   maxRows: number;
 }

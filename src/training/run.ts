@@ -4,15 +4,16 @@ import type { VectorEnv } from '../core/vector-env.ts';
 import { createWasmEngine, type Engine } from '../engine/index.ts';
 import { encodePolicy } from '../policy/artefact.ts';
 import { type PolicyConfig, policyDefaults } from '../policy/policy.ts';
-import type { ActorModule } from './actors/actor-pool.ts';
+import type { AlgorithmSetting } from './algorithm-setting.ts';
 import { writeFileAtomic } from './atomic-file.ts';
 import { loadLatestCheckpoint, type Standing, saveCheckpoint } from './checkpoint.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import type { Learner, Metrics } from './learner.ts';
-import { type AlgorithmSetting, createLearner } from './learners/index.ts';
+import { createLearner } from './learners/index.ts';
 import { createRunDirectory, type RunPaths, runPaths } from './run-directory.ts';
 import { lockRun } from './run-lock.ts';
 import { openRunLog } from './run-log.ts';
+import type { EnvModule } from './threads/env-module.ts';
 
 /** Everything a run needs. Its outcome is a function of this alone, times of day apart. */
 export interface RunSetup {
@@ -21,14 +22,16 @@ export interface RunSetup {
   /** Environment steps, all environments together; the last rollout is finished even if it goes beyond. */
   totalSteps: number;
   makeEnvs(): VectorEnv | Promise<VectorEnv>;
-  /** The same environments for algorithms whose actors have threads of their own. Without it they act in this one. */
-  actorModule?: ActorModule;
+  /** The same environments for other threads to act in. Without it all act in this one. */
+  envModule?: EnvModule;
   /** Default: as `makeEnvs`. */
   makeEvaluationEnvs?(): VectorEnv | Promise<VectorEnv>;
   /** Stored with the run and in its policies: whatever tells a reader how it was made. */
   scenario?: { name: string; config: unknown };
   /** Default 0. */
   seed?: number;
+  /** Threads that learn together, each in its share of the environments. Default 1. */
+  threads?: number;
   /** Default: a WebAssembly engine of its own. */
   engine?: Engine;
   policy?: Partial<PolicyConfig>;
@@ -115,7 +118,8 @@ async function assemble(setup: RunSetup, opened: VectorEnv[]) {
     engine,
     policy: { ...policyDefaults, ...setup.policy },
     openEnvs: () => open(setup.makeEnvs),
-    actorModule: setup.actorModule,
+    envModule: setup.envModule,
+    threads: setup.threads,
     maxRows: evaluationEnvs.numEnvs,
   });
   return { learner, evaluationEnvs, engine };

@@ -42,7 +42,7 @@ function cartpole(name: string, more: Partial<RunSetup> = {}): RunSetup {
 
 test('actors in threads and in turns in one thread end in the same bytes', async () => {
   await train(cartpole('threads'));
-  await train(cartpole('turns', { actorModule: undefined }));
+  await train(cartpole('turns', { envModule: undefined }));
   expect(lastPolicy(join(folder, 'threads'))).toBe(lastPolicy(join(folder, 'turns')));
   expect(column(join(folder, 'threads'), 'returnMean')).toEqual(column(join(folder, 'turns'), 'returnMean'));
 });
@@ -88,8 +88,8 @@ export function makeEnvs({ failAt }) {
   return envs;
 }`,
   );
-  const actorModule = { module: pathToFileURL(module).href, argument: { failAt: 50 } };
-  const setup = cartpole('failing', { actorModule, checkpoint: { everySteps: 64 } });
+  const envModule = { module: pathToFileURL(module).href, argument: { failAt: 50 }, numEnvs: 2 };
+  const setup = cartpole('failing', { envModule, checkpoint: { everySteps: 64 } });
   await expect(train(setup)).rejects.toThrow('the pole has snapped');
   expect(readdirSync(join(folder, 'failing', 'checkpoints')).length).toBeGreaterThan(0);
   const events = readFileSync(join(folder, 'failing', 'events.jsonl'), 'utf8')

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { SyncVectorEnv } from '../../src/core/sync-vector-env.ts';
 import { cart, LinearQuadraticRegulator } from '../../src/lab/problems/lqr.ts';
-import type { AlgorithmSetting } from '../../src/training/learners/index.ts';
+import type { AlgorithmSetting } from '../../src/training/algorithm-setting.ts';
 import { type RunSetup, train } from '../../src/training/run.ts';
 import { signEnv } from './toy-env.ts';
 

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { SyncVectorEnv } from '../../src/core/sync-vector-env.ts';
 import { createWasmEngine } from '../../src/engine/index.ts';
 import { loadPolicy } from '../../src/policy/artefact.ts';
-import type { AlgorithmSetting } from '../../src/training/learners/index.ts';
+import type { AlgorithmSetting } from '../../src/training/algorithm-setting.ts';
 import { type RunSetup, train } from '../../src/training/run.ts';
 import { aimEnv } from './toy-env.ts';
 

@@ -15,7 +15,8 @@ interface Span {
 /**
  * Hands out blocks of one shared WebAssembly memory, first fit. Addresses are byte offsets, multiples of 64.
  *
- * Views stay valid when the memory grows, as a shared memory grows in place.
+ * Views stay valid when the memory grows, as a shared memory grows in place. Allocators of several threads can serve the
+ * same memory, as what one lets it grow by is its own.
  */
 export class Allocator {
   readonly memory: WasmMemory;
@@ -23,11 +24,12 @@ export class Allocator {
   readonly #free: Span[];
   readonly #sizes = new Map<number, number>();
 
-  /** @param start what lies below is not given out */
-  constructor(memory: WasmMemory, start: number) {
+  /** @param start from there on the memory is free now; by default nothing of it is */
+  constructor(memory: WasmMemory, start = memory.buffer.byteLength) {
     this.memory = memory;
     const address = Math.ceil(start / alignment) * alignment;
-    this.#free = [{ address, bytes: memory.buffer.byteLength - address }];
+    const bytes = memory.buffer.byteLength - address;
+    this.#free = bytes > 0 ? [{ address, bytes }] : [];
   }
 
   /** Bytes handed out. */
@@ -93,14 +95,13 @@ export class Allocator {
   }
 
   #grow(bytes: number): number {
-    const end = this.memory.buffer.byteLength;
     const pages = Math.ceil(bytes / pageBytes);
-    if (end + pages * pageBytes > maximumPages * pageBytes) {
+    if (this.memory.buffer.byteLength + pages * pageBytes > maximumPages * pageBytes) {
       throw new UserError(
         `The networks need more than the ${(maximumPages * pageBytes) / 2 ** 30} GiB an engine can hold: use smaller layers, or pass fewer rows at a time (maxRows).`,
       );
     }
-    this.memory.grow(pages);
+    const end = this.memory.grow(pages) * pageBytes;
     return this.#addFree(end, pages * pageBytes);
   }
 }

@@ -2,7 +2,7 @@ import v8 from 'node:v8';
 import { UserError } from '../../core/errors.ts';
 import { Allocator, maximumPages } from './allocator.ts';
 import { plainSimd, relaxedSimd } from './binaries.ts';
-import { WebAssembly } from './webassembly.ts';
+import { type WasmMemory, WebAssembly } from './webassembly.ts';
 
 /** What the kernels export; pointers are byte addresses in their memory. */
 export interface Kernels {
@@ -78,12 +78,26 @@ export function wasmRuntime(relaxed?: boolean): WasmRuntime {
   }
   let runtime = runtimes.get(supported);
   if (!runtime) {
-    const memory = new WebAssembly.Memory({ initial: 1, maximum: maximumPages, shared: true });
-    const module = new WebAssembly.Module(decode(supported ? relaxedSimd : plainSimd));
-    const instance = new WebAssembly.Instance(module, { env: { memory } });
-    const kernels = instance.exports as unknown as Kernels;
-    runtime = { relaxed: supported, kernels, allocator: new Allocator(memory, kernels.heapBase.value) };
+    runtime = newRuntime(supported);
     runtimes.set(supported, runtime);
   }
   return runtime;
+}
+
+/** Kernels in a memory of their own, which other threads may join and which goes when nobody uses it any more. */
+export function newRuntime(relaxed = supportsRelaxedSimd()): WasmRuntime {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: maximumPages, shared: true });
+  const kernels = instantiate(relaxed, memory);
+  return { relaxed, kernels, allocator: new Allocator(memory, kernels.heapBase.value) };
+}
+
+/** Kernels for this thread in the memory of another's. */
+export function joinRuntime(relaxed: boolean, memory: WasmMemory): WasmRuntime {
+  if (relaxed) supportsRelaxedSimd();
+  return { relaxed, kernels: instantiate(relaxed, memory), allocator: new Allocator(memory) };
+}
+
+function instantiate(relaxed: boolean, memory: WasmMemory): Kernels {
+  const module = new WebAssembly.Module(decode(relaxed ? relaxedSimd : plainSimd));
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
 }

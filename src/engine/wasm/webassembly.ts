@@ -1,10 +1,11 @@
 /** A shared memory: it grows in place, so that views made before stay valid. */
 export interface WasmMemory {
   readonly buffer: SharedArrayBuffer;
+  /** Returns the pages it had before. */
   grow(pages: number): number;
 }
 
-interface WasmModule {
+export interface WasmModule {
   readonly [Symbol.toStringTag]: string;
 }
 

@@ -1,12 +1,12 @@
 import type { Rollout, Tails } from '../../algorithms/rollout.ts';
 import { Random, type RandomState } from '../../core/random.ts';
-import type { Space } from '../../core/spaces/space.ts';
 import type { VectorEnv } from '../../core/vector-env.ts';
 import type { Engine, Tensor } from '../../engine/engine.ts';
 import type { MomentsState, ObservationNormaliser } from '../../policy/normalisers.ts';
 import { normaliserOf, Policy, type PolicyConfig } from '../../policy/policy.ts';
 import { Collector, type CollectorState } from '../collector.ts';
 import type { EpisodeWindowState } from '../episodes.ts';
+import { type EnvFacts, factsOf } from '../threads/env-module.ts';
 
 /** What an actor acts with: the weights after an update, and the observation normaliser as it was then. */
 export interface ActingPolicy {
@@ -32,16 +32,6 @@ export interface Experience {
   signalMeans: Float64Array;
 }
 
-/** What can be said of an actor before it has acted. */
-export interface ActorFacts {
-  numEnvs: number;
-  observationSpace: Space;
-  actionSpace: Space;
-  hasMasks: boolean;
-  signalNames: readonly string[];
-  savesEnvironments: boolean;
-}
-
 /** JSON-able. */
 export interface ActorState {
   collector: CollectorState;
@@ -62,7 +52,7 @@ export interface ActorOptions {
  * to who sees those of all actors.
  */
 export class Actor {
-  readonly facts: ActorFacts;
+  readonly facts: EnvFacts;
   readonly #envs: VectorEnv;
   readonly #policy: Policy;
   readonly #collector: Collector;
@@ -91,14 +81,7 @@ export class Actor {
       keepTails: true,
       observed: this.#observed,
     });
-    this.facts = {
-      numEnvs: envs.numEnvs,
-      observationSpace: envs.observationSpace,
-      actionSpace: envs.actionSpace,
-      hasMasks: envs.actionMasks !== undefined,
-      signalNames: envs.signalNames,
-      savesEnvironments: envs.getState().complete,
-    };
+    this.facts = factsOf(envs);
   }
 
   async start(): Promise<void> {

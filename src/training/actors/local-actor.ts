@@ -1,7 +1,7 @@
 import type { VectorEnv } from '../../core/vector-env.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { Actor, type ActorOptions } from './actor.ts';
-import type { ActorHandle } from './actor-pool.ts';
+import type { ActorHandle } from './actor-handle.ts';
 
 /** An actor in this thread, for environments that cannot be made in another: it acts when it is asked to. */
 export function localActor(envs: VectorEnv, engine: Engine, options: ActorOptions): ActorHandle {

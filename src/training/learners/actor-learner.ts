@@ -5,7 +5,7 @@ import { Random } from '../../core/random.ts';
 import { RewardNormaliser } from '../../policy/normalisers.ts';
 import { Policy } from '../../policy/policy.ts';
 import type { ActingPolicy, ActorOptions, ActorState, Experience } from '../actors/actor.ts';
-import type { ActorHandle } from '../actors/actor-pool.ts';
+import type { ActorHandle } from '../actors/actor-handle.ts';
 import { localActor } from '../actors/local-actor.ts';
 import { threadActor } from '../actors/thread-actor.ts';
 import { EpisodeWindow, type EpisodeWindowState } from '../episodes.ts';
@@ -159,8 +159,8 @@ export async function actorLearner(options: LearnerOptions, config: ImpalaConfig
 }
 
 async function openActor(options: LearnerOptions, own: ActorOptions): Promise<ActorHandle> {
-  const { actorModule, openEnvs, engine } = options;
-  return actorModule ? threadActor({ ...actorModule, options: own }) : localActor(await openEnvs(), engine, own);
+  const { envModule, openEnvs, engine } = options;
+  return envModule ? threadActor({ envs: envModule, options: own }) : localActor(await openEnvs(), engine, own);
 }
 
 /** Writes what actor `a` experienced into its columns of the rollout. */

@@ -1,27 +1,23 @@
 import { type A2cConfig, a2cDefaults, a2cUpdate } from '../../algorithms/a2c.ts';
-import { type ImpalaConfig, impalaDefaults } from '../../algorithms/impala.ts';
-import { type PathwiseConfig, pathwiseDefaults } from '../../algorithms/pathwise.ts';
+import { impalaDefaults } from '../../algorithms/impala.ts';
+import { pathwiseDefaults } from '../../algorithms/pathwise.ts';
 import { type PpoConfig, ppoDefaults, ppoTemperature, ppoUpdate } from '../../algorithms/ppo.ts';
-import { type ReinforceConfig, reinforceDefaults } from '../../algorithms/reinforce.ts';
-import { type SacConfig, sacDefaults } from '../../algorithms/sac.ts';
+import { reinforceDefaults } from '../../algorithms/reinforce.ts';
+import { sacDefaults } from '../../algorithms/sac.ts';
 import { sequenceSizes } from '../../algorithms/sequences.ts';
 import type { TemperatureState } from '../../algorithms/temperature.ts';
 import { UserError } from '../../core/errors.ts';
+import type { AlgorithmSetting } from '../algorithm-setting.ts';
 import type { Learner, LearnerOptions } from '../learner.ts';
+import { teamLearner } from '../threads/team-learner.ts';
 import { actorLearner } from './actor-learner.ts';
 import { differentiableLearner } from './differentiable.ts';
 import { episodicLearner } from './episodic.ts';
 import { onPolicyLearner } from './on-policy.ts';
 import { replayLearner } from './replay.ts';
 
-/** An algorithm by name, with what of its hyper-parameters is not to be the default. Without a name it is PPO. */
-export type AlgorithmSetting =
-  | ({ name?: 'ppo' } & Partial<PpoConfig>)
-  | ({ name: 'a2c' } & Partial<A2cConfig>)
-  | ({ name: 'impala' } & Partial<ImpalaConfig>)
-  | ({ name: 'pathwise' } & Partial<PathwiseConfig>)
-  | ({ name: 'reinforce' } & Partial<ReinforceConfig>)
-  | ({ name: 'sac' } & Partial<SacConfig>);
+/** Algorithms that several threads can carry out together. */
+export const teamAlgorithms: ReadonlySet<string> = new Set(['ppo', 'a2c']);
 
 /**
  * Puts an algorithm to work in the environments a run is about.
@@ -33,6 +29,9 @@ export async function createLearner(algorithm: AlgorithmSetting, options: Learne
   if (options.policy.network === 'gru' && name !== 'ppo') {
     throw new UserError(`Policies with memory (policy.network gru) are trained by ppo only; the algorithm is ${name}.`);
   }
+  const { envModule, threads = 1 } = options;
+  if (threads > 1 && envModule && teamAlgorithms.has(name))
+    return teamLearner({ ...options, envModule, threads }, algorithm);
   switch (algorithm.name) {
     case undefined:
     case 'ppo':

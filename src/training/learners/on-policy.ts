@@ -3,6 +3,7 @@ import { Random, type RandomState } from '../../core/random.ts';
 import { Policy } from '../../policy/policy.ts';
 import { Collector, type CollectorState } from '../collector.ts';
 import type { Learner, LearnerOptions, Metrics } from '../learner.ts';
+import { PooledMoments } from '../threads/pooled-moments.ts';
 
 /** How an on-policy algorithm learns from a rollout. */
 export interface OnPolicyUpdate {
@@ -24,10 +25,11 @@ interface StoredState {
   update: unknown;
 }
 
-/** Acts for a rollout of fixed length, learns from it, throws it away. */
+/** Acts for a rollout of fixed length, learns from it, throws it away. Members of a team have a rollout each. */
 export async function onPolicyLearner(options: LearnerOptions, algorithm: OnPolicyUpdate): Promise<Learner> {
-  const { seed, engine } = options;
-  const [weightRandom, actionRandom, minibatchRandom] = new Random(seed).spawn(3);
+  const { seed, engine, firstEnv = 0 } = options;
+  const { team } = engine;
+  const [weightRandom, actionRandom, minibatchRandom] = new Random(team.rank === 0 ? seed : [seed, team.rank]).spawn(3);
   const envs = await options.openEnvs();
   const policy = new Policy(engine, {
     config: options.policy,
@@ -38,6 +40,10 @@ export async function onPolicyLearner(options: LearnerOptions, algorithm: OnPoli
   });
   const { rolloutSteps: steps, gamma } = algorithm;
   const collector = new Collector(envs, policy, { steps, gamma, random: actionRandom });
+  const running = [policy.observationNormaliser?.moments, policy.returnMoments].filter(
+    (moments) => moments !== undefined,
+  );
+  const pooled = team.size > 1 ? running.map((moments) => new PooledMoments(moments, team)) : [];
   return {
     policy,
     metricNames: algorithm.metricNames,
@@ -48,10 +54,11 @@ export async function onPolicyLearner(options: LearnerOptions, algorithm: OnPoli
       return envs.getState().complete;
     },
     start: async () => {
-      await envs.reset({ seed });
+      await envs.reset({ seed: seed + firstEnv });
     },
     async learn(progress) {
       const rollout = await collector.collect();
+      for (const moments of pooled) moments.pool();
       return { steps: rollout.size, metrics: algorithm.update(policy, rollout, progress, minibatchRandom) };
     },
     getState() {
@@ -69,6 +76,7 @@ export async function onPolicyLearner(options: LearnerOptions, algorithm: OnPoli
       actionRandom.setState(stored.actionRandom);
       minibatchRandom.setState(stored.minibatchRandom);
       algorithm.setState?.(stored.update);
+      for (const moments of pooled) moments.rebase();
     },
     close: async () => policy.model.dispose(),
   };
