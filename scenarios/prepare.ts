@@ -13,9 +13,11 @@ export interface RunOptions {
   /** In place of the scenario's. */
   seed?: number;
   steps?: number;
+  threads?: number | 'auto';
   resume?: boolean;
   signal?: AbortSignal;
   onProgress?(progress: Progress): void;
+  onNote?(text: string): void;
   /** Told when the run waits for hosts that are to come by themselves. */
   onWaiting?(message: string): void;
 }
@@ -31,7 +33,8 @@ const CHECKPOINTS = 20;
  * @throws UserError for an unknown environment, options it does not take, or a shaping term that does not compile
  */
 export function prepareRun(scenario: Scenario, options: RunOptions) {
-  const { steps = scenario.budget.steps, seed = scenario.seed, resume = false, onWaiting, ...rest } = options;
+  const { steps = scenario.budget.steps, seed = scenario.seed, threads = scenario.threads } = options;
+  const { resume = false, onWaiting, ...rest } = options;
   const { environment, evaluation, checkpoint, shaping, algorithm, policy } = scenario;
   const environments = environmentMaker(environment, onWaiting);
   const shaped = (envs: VectorEnv): VectorEnv => shapeRewards(envs, shaping, algorithm.gamma);
@@ -48,6 +51,7 @@ export function prepareRun(scenario: Scenario, options: RunOptions) {
     scenario: { name: scenario.name, config: scenario },
     seed,
     totalSteps: steps,
+    threads,
     resume,
     makeEnvs: () => make(environment.numEnvs),
     // Environments in other processes are spoken to from this thread.

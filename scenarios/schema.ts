@@ -111,6 +111,10 @@ const scenarioSchema = z.strictObject({
     })
     .prefault({}),
   checkpoint: z.strictObject({ everySteps: count.optional() }).prefault({}),
+  threads: z
+    .union([count, z.literal('auto')])
+    .describe("a whole number from 1, or 'auto'")
+    .default('auto'),
   seed: z
     .int()
     .min(0)

@@ -7,6 +7,7 @@ import { prepareRun, type RunOptions } from '../../scenarios/prepare.ts';
 import type { Scenario } from '../../scenarios/schema.ts';
 import { writeFileAtomic } from '../../src/training/atomic-file.ts';
 import { type RunSummary, train } from '../../src/training/run.ts';
+import { readRunConfig } from '../../src/training/run-directory.ts';
 import { evaluateInDomain, loadRunPolicy, openRun } from '../finished-run.ts';
 import { stopOnInterrupt } from '../interrupt.ts';
 import { formatDuration, formatNumber, formatTable, printJson } from '../output.ts';
@@ -17,6 +18,7 @@ import { commandName } from '../version.ts';
 interface TrainOptions {
   steps?: number;
   seed?: number;
+  threads?: number | 'auto';
   set?: string[];
   data?: string;
   model?: string;
@@ -35,6 +37,11 @@ export function trainCommand(): Command {
       wholeNumber(1),
     )
     .option('--seed <n>', "seed of everything random (default: the scenario's)", wholeNumber(0))
+    .option(
+      '--threads <n>',
+      "threads that learn together, or auto to measure how many are fastest (default: the scenario's, mostly auto)",
+      threadCount,
+    )
     .option('--set <path=value>', 'change a setting of the scenario; may be given more than once', collected)
     .option('--data <file>', 'data for the environment: the same as --set environment.options.data=...')
     .option('--model <file>', "a robot arm of one's own, in MJCF: the same as --set environment.options.model=...")
@@ -47,6 +54,7 @@ export function trainCommand(): Command {
 Examples:
   $ upslope train cartpole
   $ upslope train cartpole --steps 50000 --seed 3 --set algorithm.gamma=0.99 --set policy.hidden=[32,32]
+  $ upslope train cartpole --steps 5e6 --threads 4
   $ upslope train portfolio --data prices.csv
   $ upslope train arm-reach --model arm.xml
   $ upslope train gymnasium:LunarLander-v3 --steps 1e6
@@ -73,6 +81,8 @@ async function trainScenario(scenarioName: string | undefined, options: TrainOpt
         signal: interrupt.signal,
         onProgress: (progress) => display.show(progress),
         onWaiting: (message) => process.stderr.write(`${message}\n`),
+        // What was asked for and is not done; the rest is in the log.
+        onNote: (note) => typeof where.threads === 'number' && process.stderr.write(`${note}\n`),
       }),
     );
     summary = await train(setup);
@@ -107,10 +117,10 @@ async function finish(summary: RunSummary, json: boolean): Promise<void> {
     printJson({ ...summary, report, ...(found && { metrics: found.metrics }) });
     return;
   }
-  const { steps, seconds, stepsPerSecond, meanReturn, runDirectory } = summary;
+  const { steps, seconds, stepsPerSecond, threads, meanReturn, runDirectory } = summary;
   const lines = [
     `${run.scenario.name}: ${formatNumber(steps)} steps in ${formatDuration(seconds)}, ` +
-      `${formatNumber(Math.round(stepsPerSecond))} steps/s`,
+      `${formatNumber(Math.round(stepsPerSecond))} steps/s${threads > 1 ? ` by ${threads} threads` : ''}`,
     ...(found
       ? ['', formatTable(found.table), '']
       : [`Mean return of the last evaluation: ${formatNumber(meanReturn)}`]),
@@ -120,10 +130,10 @@ async function finish(summary: RunSummary, json: boolean): Promise<void> {
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-type RunRequest = { scenario: Scenario } & Pick<RunOptions, 'directory' | 'seed' | 'steps' | 'resume'>;
+type RunRequest = { scenario: Scenario } & Pick<RunOptions, 'directory' | 'seed' | 'steps' | 'threads' | 'resume'>;
 
 function readNewRun(name: string | undefined, options: TrainOptions): RunRequest {
-  const { set = [], out, seed, steps } = options;
+  const { set = [], out, seed, steps, threads } = options;
   if (name === undefined) {
     throw new UsageError("Expected the name of a scenario, as in 'upslope train cartpole'. 'upslope list' shows them.");
   }
@@ -137,12 +147,14 @@ function readNewRun(name: string | undefined, options: TrainOptions): RunRequest
     scenario.environment.options[option] = file;
   }
   const directory = out ?? freeName(join('runs', scenario.name, `${timestamp(new Date())}-${seed ?? scenario.seed}`));
-  return { scenario, directory, seed, steps };
+  return { scenario, directory, seed, steps, threads };
 }
 
 function readResumedRun(name: string | undefined, options: TrainOptions): RunRequest {
   const directory = options.resume!;
-  const fixed = (['seed', 'set', 'data', 'model', 'out'] as const).filter((option) => options[option] !== undefined);
+  const fixed = (['seed', 'threads', 'set', 'data', 'model', 'out'] as const).filter(
+    (option) => options[option] !== undefined,
+  );
   if (fixed.length > 0) {
     const given = fixed.map((option) => `--${option}`).join(', ');
     throw new UsageError(
@@ -155,9 +167,14 @@ function readResumedRun(name: string | undefined, options: TrainOptions): RunReq
   }
   const steps = options.steps ?? totalSteps;
   if (steps !== totalSteps) {
-    writeFileAtomic(paths.config, `${JSON.stringify({ scenario, seed, totalSteps: steps }, null, 2)}\n`);
+    const changed = { ...readRunConfig(directory), totalSteps: steps };
+    writeFileAtomic(paths.config, `${JSON.stringify(changed, null, 2)}\n`);
   }
   return { scenario, directory, seed, steps, resume: true };
+}
+
+function threadCount(text: string): number | 'auto' {
+  return text === 'auto' ? text : wholeNumber(1)(text);
 }
 
 /** The path itself, or the first of path-2, path-3, ... that nothing is called. */

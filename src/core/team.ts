@@ -36,6 +36,8 @@ export interface TeamMemory {
   readonly meeting: Int32Array;
   /** Numbers to be summed, member by member, for two sums in turn: nobody can be further ahead than that. */
   readonly numbers: Float64Array;
+  /** How often to look for the others before going to sleep. */
+  readonly spins: number;
 }
 
 /** The error of those who wait for a member that has failed: what happened is told by that one. */
@@ -48,14 +50,16 @@ const COME = 1;
 const FAILED = 2;
 /** Numbers of one member that are summed at once. */
 const BLOCK = 64;
-/** Looks at the clock, so to say, before going to sleep: to fall asleep and be woken costs some 50 microseconds. */
+/** To fall asleep and be woken costs some 50 microseconds, which is what so many looks take. */
 const SPINS = 20_000;
 
-export function createTeamMemory(size: number): TeamMemory {
+/** @param processors where there are fewer than members, who looks keeps the others from working */
+export function createTeamMemory(size: number, processors: number): TeamMemory {
   return {
     size,
     meeting: new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT)),
     numbers: new Float64Array(new SharedArrayBuffer(2 * size * BLOCK * Float64Array.BYTES_PER_ELEMENT)),
+    spins: size <= processors ? SPINS : 0,
   };
 }
 
@@ -68,7 +72,7 @@ export function failTeam({ meeting }: TeamMemory): void {
 
 /** A member of a team in several threads, which blocks while it waits. */
 export function joinTeam(memory: TeamMemory, rank: number): Team {
-  const { size, meeting, numbers } = memory;
+  const { size, meeting, numbers, spins } = memory;
   let sums = 0;
 
   const barrier = (): void => {
@@ -79,7 +83,7 @@ export function joinTeam(memory: TeamMemory, rank: number): Team {
         Atomics.add(meeting, MEETINGS, 1);
         Atomics.notify(meeting, MEETINGS);
       } else {
-        for (let spin = 0; spin < SPINS && Atomics.load(meeting, MEETINGS) === held; spin++);
+        for (let spin = 0; spin < spins && Atomics.load(meeting, MEETINGS) === held; spin++);
         while (Atomics.load(meeting, MEETINGS) === held) Atomics.wait(meeting, MEETINGS, held);
       }
     }

@@ -36,6 +36,7 @@ export interface RunConfig {
   scenario: unknown;
   seed: number;
   totalSteps: number;
+  threads: number;
 }
 
 /** @throws UserError where a run lies there already, or the directory cannot be written. */

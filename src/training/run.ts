@@ -9,10 +9,11 @@ import { writeFileAtomic } from './atomic-file.ts';
 import { loadLatestCheckpoint, type Standing, saveCheckpoint } from './checkpoint.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import type { Learner, Metrics } from './learner.ts';
-import { createLearner } from './learners/index.ts';
-import { createRunDirectory, type RunPaths, runPaths } from './run-directory.ts';
+import { createLearner, whyOneThread } from './learners/index.ts';
+import { createRunDirectory, type RunPaths, readRunConfig, runPaths } from './run-directory.ts';
 import { lockRun } from './run-lock.ts';
 import { openRunLog } from './run-log.ts';
+import { chooseThreads, type ThreadChoice, threadsWithin } from './threads/choose-threads.ts';
 import type { EnvModule } from './threads/env-module.ts';
 
 /** Everything a run needs. Its outcome is a function of this alone, times of day apart. */
@@ -30,8 +31,11 @@ export interface RunSetup {
   scenario?: { name: string; config: unknown };
   /** Default 0. */
   seed?: number;
-  /** Threads that learn together, each in its share of the environments. Default 1. */
-  threads?: number;
+  /**
+   * Threads that learn together, each in its share of the environments; `auto` to measure how many are fastest. A
+   * resumed run has as many as before. Default 1.
+   */
+  threads?: number | 'auto';
   /** Default: a WebAssembly engine of its own. */
   engine?: Engine;
   policy?: Partial<PolicyConfig>;
@@ -46,6 +50,8 @@ export interface RunSetup {
   /** Stops the run after the update at hand, with a checkpoint. */
   signal?: AbortSignal;
   onProgress?(progress: Progress): void;
+  /** Told what is worth knowing about how the run is carried out, which is in its log too. */
+  onNote?(text: string): void;
 }
 
 export interface Progress {
@@ -65,6 +71,7 @@ export interface RunSummary {
   stepsPerSecond: number;
   /** Of the last evaluation. */
   meanReturn: number;
+  threads: number;
   runDirectory: string;
   stopped: 'finished' | 'interrupted';
 }
@@ -80,14 +87,15 @@ export async function train(setup: RunSetup): Promise<RunSummary> {
   const opened: VectorEnv[] = [];
   try {
     // First, so that settings which do not fit leave no directory behind.
-    const { learner, evaluationEnvs, engine } = await assemble(setup, opened);
+    const parts = await assemble(setup, opened);
+    const { learner, threads } = parts;
     try {
       const paths = setup.resume
         ? runPaths(directory)
-        : createRunDirectory(directory, { scenario: scenario.config, seed, totalSteps });
+        : createRunDirectory(directory, { scenario: scenario.config, seed, totalSteps, threads });
       const unlock = lockRun(directory);
       try {
-        return await carryOut(setup, learner, evaluationEnvs, engine, paths);
+        return await carryOut(setup, parts, paths);
       } finally {
         unlock();
       }
@@ -104,34 +112,61 @@ const MAY_BE_UNDEFINED = 'explainedVariance';
 
 const UNNAMED = { name: 'unnamed', config: null };
 
+/** What a run consists of. */
+interface Parts {
+  learner: Learner;
+  evaluationEnvs: VectorEnv;
+  engine: Engine;
+  threads: number;
+  /** What is to be said of how these were chosen. */
+  notes: string[];
+}
+
 /** @param opened is given the environments made, even if not all can be */
-async function assemble(setup: RunSetup, opened: VectorEnv[]) {
+async function assemble(setup: RunSetup, opened: VectorEnv[]): Promise<Parts> {
   const { seed = 0, engine = createWasmEngine(), algorithm = {}, makeEvaluationEnvs = setup.makeEnvs } = setup;
-  const open = async (make: RunSetup['makeEnvs']): Promise<VectorEnv> => {
+  const open = async (make: RunSetup['makeEnvs'], where = opened): Promise<VectorEnv> => {
     const envs = await make();
-    opened.push(envs);
+    where.push(envs);
     return envs;
   };
   const evaluationEnvs = await open(makeEvaluationEnvs);
-  const learner = await createLearner(algorithm, {
-    seed,
-    engine,
-    policy: { ...policyDefaults, ...setup.policy },
-    openEnvs: () => open(setup.makeEnvs),
-    envModule: setup.envModule,
-    threads: setup.threads,
-    maxRows: evaluationEnvs.numEnvs,
-  });
-  return { learner, evaluationEnvs, engine };
+  const openLearner = (threads: number, where = opened): Promise<Learner> =>
+    createLearner(algorithm, {
+      seed,
+      engine,
+      policy: { ...policyDefaults, ...setup.policy },
+      openEnvs: () => open(setup.makeEnvs, where),
+      envModule: setup.envModule,
+      threads,
+      maxRows: evaluationEnvs.numEnvs,
+    });
+  const measured = async (threads: number): Promise<Learner> => {
+    const own: VectorEnv[] = [];
+    const learner = await openLearner(threads, own);
+    const close = async (): Promise<void> => {
+      await learner.close();
+      for (const envs of own) await envs.close();
+    };
+    return { ...learner, close };
+  };
+  const { threads, note } = await threadsFor(setup, measured);
+  const learner = await openLearner(threads);
+  return { learner, evaluationEnvs, engine, threads, notes: note === undefined ? [] : [note] };
 }
 
-async function carryOut(
-  setup: RunSetup,
-  learner: Learner,
-  evaluationEnvs: VectorEnv,
-  engine: Engine,
-  paths: RunPaths,
-): Promise<RunSummary> {
+async function threadsFor(setup: RunSetup, open: (threads: number) => Promise<Learner>): Promise<ThreadChoice> {
+  const { threads = 1, algorithm = {}, envModule, totalSteps } = setup;
+  if (setup.resume) return { threads: readRunConfig(setup.directory).threads, note: undefined };
+  if (threads === 1) return { threads, note: undefined };
+  const whyNot = whyOneThread(algorithm, envModule);
+  if (whyNot) return { threads: 1, note: threads === 'auto' ? undefined : `One thread: ${whyNot}.` };
+  if (threads !== 'auto') return threadsWithin(threads, envModule!.numEnvs);
+  return chooseThreads(open, envModule!.numEnvs, totalSteps);
+}
+
+async function carryOut(setup: RunSetup, parts: Parts, paths: RunPaths): Promise<RunSummary> {
+  const { learner, evaluationEnvs, engine, threads, notes } = parts;
   const { directory, totalSteps, seed = 0, scenario = UNNAMED } = setup;
   const { policy } = learner;
   const tenth = Math.ceil(totalSteps / 10);
@@ -150,7 +185,11 @@ async function carryOut(
   else await learner.start();
   const log = openRunLog(paths, learner, resumed?.filePositions);
   for (const text of found?.damaged ?? []) log.event('note', steps, { text });
-  log.event(resumed ? 'resume' : 'start', steps, { scenario: scenario.name, seed, engine: engine.name });
+  log.event(resumed ? 'resume' : 'start', steps, { scenario: scenario.name, seed, engine: engine.name, threads });
+  for (const text of notes) {
+    log.event('note', steps, { text });
+    setup.onNote?.(text);
+  }
   if (!learner.savesEnvironments) {
     log.event('note', steps, { text: 'The environments cannot save their state: a resumed run starts new episodes.' });
   }
@@ -220,6 +259,7 @@ async function carryOut(
       // A run that had finished before has taken no steps this time.
       stepsPerSecond: steps > stepsBefore ? (steps - stepsBefore) / (seconds - secondsBefore) : steps / seconds,
       meanReturn: lastReturn ?? Number.NaN,
+      threads,
       runDirectory: directory,
       stopped,
     };

@@ -9,6 +9,7 @@ import type { TemperatureState } from '../../algorithms/temperature.ts';
 import { UserError } from '../../core/errors.ts';
 import type { AlgorithmSetting } from '../algorithm-setting.ts';
 import type { Learner, LearnerOptions } from '../learner.ts';
+import type { EnvModule } from '../threads/env-module.ts';
 import { teamLearner } from '../threads/team-learner.ts';
 import { actorLearner } from './actor-learner.ts';
 import { differentiableLearner } from './differentiable.ts';
@@ -16,8 +17,14 @@ import { episodicLearner } from './episodic.ts';
 import { onPolicyLearner } from './on-policy.ts';
 import { replayLearner } from './replay.ts';
 
-/** Algorithms that several threads can carry out together. */
-export const teamAlgorithms: ReadonlySet<string> = new Set(['ppo', 'a2c']);
+const teamAlgorithms: ReadonlySet<string> = new Set(['ppo', 'a2c']);
+
+/** Why several threads cannot learn together, if so. */
+export function whyOneThread({ name = 'ppo' }: AlgorithmSetting, envModule: EnvModule | undefined): string | undefined {
+  if (!teamAlgorithms.has(name)) return `the algorithm ${name} learns in one`;
+  if (envModule === undefined) return 'the environments can be stepped from one only';
+  return undefined;
+}
 
 /**
  * Puts an algorithm to work in the environments a run is about.
@@ -30,8 +37,7 @@ export async function createLearner(algorithm: AlgorithmSetting, options: Learne
     throw new UserError(`Policies with memory (policy.network gru) are trained by ppo only; the algorithm is ${name}.`);
   }
   const { envModule, threads = 1 } = options;
-  if (threads > 1 && envModule && teamAlgorithms.has(name))
-    return teamLearner({ ...options, envModule, threads }, algorithm);
+  if (threads > 1 && envModule) return teamLearner({ ...options, envModule, threads }, algorithm);
   switch (algorithm.name) {
     case undefined:
     case 'ppo':

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { packArrays, unpackArrays } from '../../core/array-json.ts';
 import { Random } from '../../core/random.ts';
 import { createTeamMemory, failTeam, shareStart, TeamFailure, type TeamMemory } from '../../core/team.ts';
@@ -60,7 +61,7 @@ export async function teamLearner(
 ): Promise<Learner> {
   const { seed, policy: policyConfig } = options;
   const { numEnvs } = envModule;
-  const team = createTeamMemory(threads);
+  const team = createTeamMemory(threads, availableParallelism());
   const members: Thread[] = [];
   const close = async (): Promise<void> => {
     for (const member of members) await member.close();
