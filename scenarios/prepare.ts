@@ -56,6 +56,7 @@ export function prepareRun(scenario: Scenario, options: RunOptions) {
     makeEnvs: () => make(environment.numEnvs),
     // Environments in other processes are spoken to from this thread.
     envModule: environment.bridge === undefined ? envModuleOf(scenario) : undefined,
+    numEnvs: environment.numEnvs,
     makeEvaluationEnvs: () => environments.make(evaluationOptions, evaluationEnvCount(evaluation.episodes)),
     policy,
     algorithm,
@@ -69,7 +70,7 @@ export function prepareRun(scenario: Scenario, options: RunOptions) {
 
 function envModuleOf(scenario: Scenario): EnvModule {
   const module = pathToFileURL(packagePath('dist', 'scenarios', 'thread-envs.js')).href;
-  return { module, argument: scenario, numEnvs: scenario.environment.numEnvs };
+  return { module, argument: scenario };
 }
 
 /** Environment options of evaluations during training, by which the best policy is chosen. */

@@ -21,15 +21,30 @@ export interface TransitionShape {
   actionSize: number;
 }
 
-export function createReplayBatch(size: number, { observationSize, actionSize }: TransitionShape): ReplayBatch {
+/** @param shared in memory that several threads can have */
+export function createReplayBatch(
+  size: number,
+  { observationSize, actionSize }: TransitionShape,
+  shared = false,
+): ReplayBatch {
+  const floats = (count: number) =>
+    new Float32Array(shared ? new SharedArrayBuffer(4 * count) : new ArrayBuffer(4 * count));
   return {
     size,
-    observations: new Float32Array(size * observationSize),
-    actions: new Float32Array(size * actionSize),
-    rewards: new Float32Array(size),
-    terminated: new Float32Array(size),
-    nextObservations: new Float32Array(size * observationSize),
+    observations: floats(size * observationSize),
+    actions: floats(size * actionSize),
+    rewards: floats(size),
+    terminated: floats(size),
+    nextObservations: floats(size * observationSize),
   };
+}
+
+/** Copies the transitions from `first` on into a batch of so many of them. */
+export function copyTransitions(from: ReplayBatch, first: number, to: ReplayBatch): void {
+  for (const name of ['observations', 'actions', 'rewards', 'terminated', 'nextObservations'] as const) {
+    const width = from[name].length / from.size;
+    to[name].set(from[name].subarray(first * width, (first + to.size) * width));
+  }
 }
 
 /** JSON-able. */

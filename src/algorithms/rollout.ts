@@ -55,29 +55,82 @@ export interface RolloutShape {
   keepTails?: boolean;
   /** Default 0, for policies without memory. */
   stateSize?: number;
+  /** In memory that several threads can have. Default false. */
+  shared?: boolean;
 }
 
 export function createRollout(shape: RolloutShape): Rollout {
-  const { steps, numEnvs, observationSize, actionSize, maskSize, stateSize = 0 } = shape;
+  const { steps, numEnvs, observationSize, actionSize, maskSize, stateSize = 0, shared = false } = shape;
   const size = steps * numEnvs;
+  const block = (bytes: number) => (shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
+  const floats = (count: number) => new Float32Array(block(4 * count));
+  const doubles = (count: number) => new Float64Array(block(8 * count));
+  const bytes = (count: number) => new Uint8Array(block(count));
   return {
     size,
     steps,
     numEnvs,
-    observations: new Float32Array(size * observationSize),
-    actions: new Float32Array(size * actionSize),
-    logProbs: new Float64Array(size),
-    states: new Float32Array(size * stateSize),
-    masks: maskSize > 0 ? new Uint8Array(size * maskSize) : undefined,
-    rewards: new Float64Array(size),
-    values: new Float64Array(size),
-    nextValues: new Float64Array(size),
-    terminated: new Uint8Array(size),
-    truncated: new Uint8Array(size),
+    observations: floats(size * observationSize),
+    actions: floats(size * actionSize),
+    logProbs: doubles(size),
+    states: floats(size * stateSize),
+    masks: maskSize > 0 ? bytes(size * maskSize) : undefined,
+    rewards: doubles(size),
+    values: doubles(size),
+    nextValues: doubles(size),
+    terminated: bytes(size),
+    truncated: bytes(size),
     tails: shape.keepTails
-      ? { count: 0, entries: new Int32Array(size), observations: new Float32Array(size * observationSize) }
+      ? { count: 0, entries: new Int32Array(block(4 * size)), observations: floats(size * observationSize) }
       : undefined,
-    advantages: new Float64Array(size),
-    returns: new Float64Array(size),
+    advantages: doubles(size),
+    returns: doubles(size),
   };
+}
+
+const COLUMNS = [
+  'observations',
+  'actions',
+  'logProbs',
+  'states',
+  'rewards',
+  'values',
+  'nextValues',
+  'terminated',
+  'truncated',
+] as const;
+
+/** Copies what the environments from `first` on experienced into a rollout of so many of them. */
+export function copyEnvs(from: Rollout, first: number, to: Rollout): void {
+  for (let t = 0; t < from.steps; t++) {
+    const source = t * from.numEnvs + first;
+    const target = t * to.numEnvs;
+    for (const name of COLUMNS) copyRows(from[name], source, from.size, to[name], target, to.numEnvs);
+    if (from.masks && to.masks) copyRows(from.masks, source, from.size, to.masks, target, to.numEnvs);
+  }
+  if (from.tails && to.tails) copyTails(from, from.tails, first, to, to.tails);
+}
+
+function copyTails(from: Rollout, tails: Tails, first: number, to: Rollout, target: Tails): void {
+  target.count = 0;
+  for (let k = 0; k < tails.count; k++) {
+    const env = (tails.entries[k] % from.numEnvs) - first;
+    if (env < 0 || env >= to.numEnvs) continue;
+    target.entries[target.count] = Math.floor(tails.entries[k] / from.numEnvs) * to.numEnvs + env;
+    copyRows(tails.observations, k, from.size, target.observations, target.count, 1);
+    target.count++;
+  }
+}
+
+/** @param size rows in `from` */
+function copyRows<T extends Float32Array | Float64Array | Uint8Array>(
+  from: T,
+  fromRow: number,
+  size: number,
+  to: T,
+  toRow: number,
+  rows: number,
+): void {
+  const width = from.length / size;
+  to.set(from.subarray(fromRow * width, (fromRow + rows) * width), toRow * width);
 }

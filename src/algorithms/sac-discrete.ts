@@ -1,3 +1,4 @@
+import { sumOver } from '../core/team.ts';
 import {
   entropyOf,
   expectedSoftValue,
@@ -21,7 +22,8 @@ export const TARGET_ENTROPY_SHARE = 0.3;
 
 /**
  * Soft actor-critic for discrete actions (Christodoulou 2019, "Soft actor-critic for discrete action settings"): as for
- * continuous ones, with expectations over all choices in place of samples. One gradient step, in place.
+ * continuous ones, with expectations over all choices in place of samples. One gradient step, in place; the members of a
+ * team make it on the batches of all.
  *
  * @param batch its observations normalised
  * @param progress share of the run's steps already taken, for the schedules
@@ -35,7 +37,7 @@ export function sacDiscreteUpdate(
   progress: number,
   temperature?: Temperature,
 ): SacMetrics {
-  const { actor } = policy;
+  const { actor, team } = policy;
   const { size, observations, actions, rewards, terminated, nextObservations } = batch;
   const [critic1, critic2] = twins.critics;
   const [target1, target2] = twins.targets;
@@ -47,6 +49,7 @@ export function sacDiscreteUpdate(
     epsilon: config.adamEpsilon,
   };
   const alpha = temperature?.alpha ?? valueAt(config.entropyCoefficient, progress);
+  const [total] = sumOver(team, size);
   const logProbs = new Float64Array(choices);
   const q = new Float64Array(choices);
 
@@ -61,7 +64,7 @@ export function sacDiscreteUpdate(
   target2.forward(size);
   critic1.forward(size);
   critic2.forward(size);
-  let criticLossSum = 0;
+  let ownCriticLoss = 0;
   for (let row = 0; row < size; row++) {
     const at = row * stride;
     logSoftmax(actor.outputs, row * actor.outputStride, choices, logProbs);
@@ -72,10 +75,10 @@ export function sacDiscreteUpdate(
     const q2 = critic2.outputs[chosen];
     for (let i = 0; i < choices; i++) {
       const picked = i === actions[row];
-      critic1.outputGradients[at + i] = picked ? valueGradient(q1, y) / size : 0;
-      critic2.outputGradients[at + i] = picked ? valueGradient(q2, y) / size : 0;
+      critic1.outputGradients[at + i] = picked ? valueGradient(q1, y) / total : 0;
+      critic2.outputGradients[at + i] = picked ? valueGradient(q2, y) / total : 0;
     }
-    criticLossSum += 0.5 * (valueLoss(q1, y) + valueLoss(q2, y));
+    ownCriticLoss += 0.5 * (valueLoss(q1, y) + valueLoss(q2, y));
   }
   twins.model.zeroGradients();
   critic1.backward(size);
@@ -87,33 +90,37 @@ export function sacDiscreteUpdate(
   actor.forward(size);
   critic1.forward(size);
   critic2.forward(size);
-  let softValueSum = 0;
-  let valueSum = 0;
-  let entropySum = 0;
+  let ownSoftValue = 0;
+  let ownValue = 0;
+  let ownEntropy = 0;
   for (let row = 0; row < size; row++) {
     const at = row * stride;
     const actorAt = row * actor.outputStride;
     logSoftmax(actor.outputs, actorAt, choices, logProbs);
     for (let i = 0; i < choices; i++) q[i] = Math.min(critic1.outputs[at + i], critic2.outputs[at + i]);
     const value = expectedSoftValue(logProbs, q, alpha);
-    expectedSoftValueGradient(logProbs, q, alpha, value, -1 / size, actor.outputGradients, actorAt);
+    expectedSoftValueGradient(logProbs, q, alpha, value, -1 / total, actor.outputGradients, actorAt);
     const entropy = entropyOf(logProbs);
-    softValueSum += value;
-    valueSum += value - alpha * entropy;
-    entropySum += entropy;
+    ownSoftValue += value;
+    ownValue += value - alpha * entropy;
+    ownEntropy += entropy;
   }
   policy.model.zeroGradients();
   actor.backward(size);
   policy.model.adamStep(optimiser);
 
-  temperature?.update(entropySum / size);
+  const [criticLoss, softValue, actionValue, entropy] = sumOver(
+    team,
+    ...[ownCriticLoss, ownSoftValue, ownValue, ownEntropy],
+  );
+  temperature?.update(entropy / total);
   twins.moveTargets(config.tau);
 
   return {
-    policyLoss: -softValueSum / size,
-    criticLoss: criticLossSum / size,
-    actionValue: valueSum / size,
-    entropy: entropySum / size,
+    policyLoss: -softValue / total,
+    criticLoss: criticLoss / total,
+    actionValue: actionValue / total,
+    entropy: entropy / total,
     learningRate: optimiser.learningRate,
     entropyCoefficient: alpha,
   };

@@ -1,4 +1,5 @@
 import type { Random } from '../core/random.ts';
+import { sumOver } from '../core/team.ts';
 import { softTarget, softValue } from '../objectives/soft-actor-critic.ts';
 import { valueGradient, valueLoss } from '../objectives/value.ts';
 import type { Reparameterised } from '../policy/distributions/reparameterised.ts';
@@ -76,7 +77,8 @@ export function sacTemperature(config: SacConfig, automaticTarget: number): Temp
 
 /**
  * Soft actor-critic for continuous actions (Haarnoja et al. 2018, "Soft actor-critic algorithms and applications",
- * algorithm 1): one gradient step of critics, actor and temperature on a batch from the replay buffer, in place.
+ * algorithm 1): one gradient step of critics, actor and temperature on a batch from the replay buffer, in place. The
+ * members of a team make it on the batches of all.
  *
  * @param batch its observations normalised
  * @param progress share of the run's steps already taken, for the schedules
@@ -92,7 +94,7 @@ export function sacUpdate(
   random: Random,
   temperature?: Temperature,
 ): SacMetrics {
-  const { actor } = policy;
+  const { actor, team } = policy;
   const distribution = policy.distribution as Reparameterised;
   const { size, observations, actions, rewards, terminated, nextObservations } = batch;
   const { noiseSize, actionSize, environmentActionSize } = distribution;
@@ -105,6 +107,7 @@ export function sacUpdate(
   };
   const alpha = temperature?.alpha ?? valueAt(config.entropyCoefficient, progress);
 
+  const [total] = sumOver(team, size);
   const noise = new Float32Array(size * noiseSize);
   const stored = new Float32Array(actionSize);
   const policyActions = new Float32Array(size * environmentActionSize);
@@ -131,16 +134,16 @@ export function sacUpdate(
   target2.forward(size);
   critic1.forward(size);
   critic2.forward(size);
-  let criticLossSum = 0;
+  let ownCriticLoss = 0;
   for (let row = 0; row < size; row++) {
     const at = row * critic1.outputStride;
     const nextQ = Math.min(target1.outputs[at], target2.outputs[at]);
     const y = softTarget(rewards[row], config.gamma, terminated[row], softValue(nextQ, logProbs[row], alpha));
     const q1 = critic1.outputs[at];
     const q2 = critic2.outputs[at];
-    critic1.outputGradients[at] = valueGradient(q1, y) / size;
-    critic2.outputGradients[at] = valueGradient(q2, y) / size;
-    criticLossSum += 0.5 * (valueLoss(q1, y) + valueLoss(q2, y));
+    critic1.outputGradients[at] = valueGradient(q1, y) / total;
+    critic2.outputGradients[at] = valueGradient(q2, y) / total;
+    ownCriticLoss += 0.5 * (valueLoss(q1, y) + valueLoss(q2, y));
   }
   twins.model.zeroGradients();
   critic1.backward(size);
@@ -152,16 +155,16 @@ export function sacUpdate(
   for (let row = 0; row < size; row++) twins.loadRow(twins.critics, row, observations, policyActions, row);
   critic1.forward(size);
   critic2.forward(size);
-  let valueSum = 0;
-  let logProbSum = 0;
+  let ownValue = 0;
+  let ownLogProb = 0;
   for (let row = 0; row < size; row++) {
     const at = row * critic1.outputStride;
     const q1 = critic1.outputs[at];
     const q2 = critic2.outputs[at];
-    critic1.outputGradients[at] = q1 <= q2 ? -1 / size : 0;
-    critic2.outputGradients[at] = q1 <= q2 ? 0 : -1 / size;
-    valueSum += Math.min(q1, q2);
-    logProbSum += logProbs[row];
+    critic1.outputGradients[at] = q1 <= q2 ? -1 / total : 0;
+    critic2.outputGradients[at] = q1 <= q2 ? 0 : -1 / total;
+    ownValue += Math.min(q1, q2);
+    ownLogProb += logProbs[row];
   }
   critic1.backward(size, true, false);
   critic2.backward(size, true, false);
@@ -171,20 +174,21 @@ export function sacUpdate(
     const at = row * actor.outputStride;
     twins.actionGradient(row, dAction);
     distribution.transform(actor.outputs, at, noise, row * noiseSize, stored, 0);
-    distribution.backwardPath(dAction, 0, alpha / size, actor.outputGradients, at);
+    distribution.backwardPath(dAction, 0, alpha / total, actor.outputGradients, at);
   }
   actor.backward(size);
   policy.model.adamStep(optimiser);
   distribution.project?.();
 
-  temperature?.update(-logProbSum / size);
+  const [criticLoss, value, logProb] = sumOver(team, ownCriticLoss, ownValue, ownLogProb);
+  temperature?.update(-logProb / total);
   twins.moveTargets(config.tau);
 
   return {
-    policyLoss: (alpha * logProbSum - valueSum) / size,
-    criticLoss: criticLossSum / size,
-    actionValue: valueSum / size,
-    entropy: -logProbSum / size,
+    policyLoss: (alpha * logProb - value) / total,
+    criticLoss: criticLoss / total,
+    actionValue: value / total,
+    entropy: -logProb / total,
     learningRate: optimiser.learningRate,
     entropyCoefficient: alpha,
   };

@@ -54,6 +54,8 @@ export interface LearnerOptions {
   openEnvs(): Promise<VectorEnv>;
   /** Where other threads find the training environments; without it all act in this one. */
   envModule?: EnvModule;
+  /** Environments in a batch. */
+  numEnvs?: number;
   /** Threads that learn together. Default 1: this one. */
   threads?: number;
   /** Number of the first of its environments among those of all threads. Default 0. */

@@ -75,7 +75,8 @@ export function readRunConfig(directory: string): RunConfig {
     throw new UserError(`${directory} holds no run: expected a directory made by 'upslope train', with a config.json.`);
   }
   try {
-    return JSON.parse(text);
+    // Runs of before there were several had one.
+    return { threads: 1, ...JSON.parse(text) };
   } catch {
     throw new UserError(`${config} is not JSON: it may be damaged. Start the run anew.`);
   }

@@ -9,7 +9,7 @@ import { writeFileAtomic } from './atomic-file.ts';
 import { loadLatestCheckpoint, type Standing, saveCheckpoint } from './checkpoint.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import type { Learner, Metrics } from './learner.ts';
-import { createLearner, whyOneThread } from './learners/index.ts';
+import { createLearner, mostThreads } from './learners/index.ts';
 import { createRunDirectory, type RunPaths, readRunConfig, runPaths } from './run-directory.ts';
 import { lockRun } from './run-lock.ts';
 import { openRunLog } from './run-log.ts';
@@ -25,6 +25,8 @@ export interface RunSetup {
   makeEnvs(): VectorEnv | Promise<VectorEnv>;
   /** The same environments for other threads to act in. Without it all act in this one. */
   envModule?: EnvModule;
+  /** Environments in the batch that `makeEnvs` gives. Needed where threads are to share them. */
+  numEnvs?: number;
   /** Default: as `makeEnvs`. */
   makeEvaluationEnvs?(): VectorEnv | Promise<VectorEnv>;
   /** Stored with the run and in its policies: whatever tells a reader how it was made. */
@@ -138,6 +140,7 @@ async function assemble(setup: RunSetup, opened: VectorEnv[]): Promise<Parts> {
       policy: { ...policyDefaults, ...setup.policy },
       openEnvs: () => open(setup.makeEnvs, where),
       envModule: setup.envModule,
+      numEnvs: setup.numEnvs,
       threads,
       maxRows: evaluationEnvs.numEnvs,
     });
@@ -156,13 +159,13 @@ async function assemble(setup: RunSetup, opened: VectorEnv[]): Promise<Parts> {
 }
 
 async function threadsFor(setup: RunSetup, open: (threads: number) => Promise<Learner>): Promise<ThreadChoice> {
-  const { threads = 1, algorithm = {}, envModule, totalSteps } = setup;
+  const { threads = 1, algorithm = {}, envModule, numEnvs, totalSteps } = setup;
   if (setup.resume) return { threads: readRunConfig(setup.directory).threads, note: undefined };
-  if (threads === 1) return { threads, note: undefined };
-  const whyNot = whyOneThread(algorithm, envModule);
-  if (whyNot) return { threads: 1, note: threads === 'auto' ? undefined : `One thread: ${whyNot}.` };
-  if (threads !== 'auto') return threadsWithin(threads, envModule!.numEnvs);
-  return chooseThreads(open, envModule!.numEnvs, totalSteps);
+  const most = mostThreads(algorithm, numEnvs);
+  if (threads !== 'auto') return threadsWithin(threads, most);
+  // Elsewhere it would take others' processes to find out, or it is not known to help.
+  const canBeMeasured = envModule !== undefined && ['ppo', 'a2c'].includes(algorithm.name ?? 'ppo');
+  return canBeMeasured ? chooseThreads(open, most.threads, totalSteps) : { threads: 1, note: undefined };
 }
 
 async function carryOut(setup: RunSetup, parts: Parts, paths: RunPaths): Promise<RunSummary> {

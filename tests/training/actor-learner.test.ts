@@ -88,7 +88,7 @@ export function makeEnvs({ failAt }) {
   return envs;
 }`,
   );
-  const envModule = { module: pathToFileURL(module).href, argument: { failAt: 50 }, numEnvs: 2 };
+  const envModule = { module: pathToFileURL(module).href, argument: { failAt: 50 } };
   const setup = cartpole('failing', { envModule, checkpoint: { everySteps: 64 } });
   await expect(train(setup)).rejects.toThrow('the pole has snapped');
   expect(readdirSync(join(folder, 'failing', 'checkpoints')).length).toBeGreaterThan(0);

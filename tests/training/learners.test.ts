@@ -15,26 +15,38 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const signEnvs = () => new SyncVectorEnv(() => signEnv({ lengths: [5, 9] }), 4, { name: 'Sign-v0' });
 const carts = () => new SyncVectorEnv(() => new LinearQuadraticRegulator(cart), 4, { maxEpisodeSteps: 20 });
 
-const algorithms: [string, AlgorithmSetting, () => SyncVectorEnv][] = [
+const sac: AlgorithmSetting = {
+  name: 'sac',
+  batchSize: 16,
+  // Full, and gone round before the stop.
+  bufferSize: 400,
+  learningStarts: 50,
+  trainEvery: 4,
+  learningRate: 3e-3,
+};
+const impala: AlgorithmSetting = { name: 'impala', actors: 2, lag: 1, rolloutSteps: 10, learningRate: 3e-3 };
+
+const algorithms: [string, AlgorithmSetting, () => SyncVectorEnv, number?][] = [
   ['ppo that keeps an entropy', { name: 'ppo', rolloutSteps: 25, entropyIn: 'both', targetEntropy: 0.3 }, signEnvs],
   ['a2c', { name: 'a2c', rolloutSteps: 10, learningRate: 3e-3 }, signEnvs],
-  ['impala', { name: 'impala', actors: 2, lag: 1, rolloutSteps: 10, learningRate: 3e-3 }, signEnvs],
+  ['impala', impala, signEnvs],
   ['reinforce', { name: 'reinforce', episodes: 8, baseline: 'scaled-value', epochs: 2, learningRate: 3e-3 }, signEnvs],
   ['pathwise', { name: 'pathwise', rolloutSteps: 15, learningRate: 3e-3 }, carts],
-  // A buffer that is full and goes round before the stop.
-  [
-    'sac',
-    { name: 'sac', batchSize: 16, bufferSize: 400, learningStarts: 50, trainEvery: 4, learningRate: 3e-3 },
-    signEnvs,
-  ],
+  ['sac', sac, signEnvs],
+  // Environments that stay in this thread, and other threads that learn from what happens in them.
+  ['ppo by two threads', { name: 'ppo', rolloutSteps: 25, entropyIn: 'both', targetEntropy: 0.3 }, signEnvs, 2],
+  ['impala by three threads', impala, signEnvs, 3],
+  ['sac by two threads', sac, signEnvs, 2],
 ];
 
-describe.each(algorithms)('%s', (name, algorithm, makeEnvs) => {
+describe.each(algorithms)('%s', (name, algorithm, makeEnvs, threads = 1) => {
   const setupFor = (run: string, more: Partial<RunSetup> = {}): RunSetup => ({
     directory: join(folder, `${name}-${run}`),
     totalSteps: 1500,
     seed: 3,
     makeEnvs,
+    numEnvs: 4,
+    threads,
     policy: { hidden: [16], normaliseObservations: true, normaliseRewards: name !== 'pathwise' },
     algorithm,
     evaluation: { episodes: 4, everySteps: 500 },

@@ -83,7 +83,7 @@ test('more threads than environments are said to be, and reduced', async () => {
     onNote: (text) => notes.push(text),
   });
   expect((await train(setup)).threads).toBe(2);
-  expect(notes).toEqual([expect.stringMatching(/5 threads .* 2 environments/)]);
+  expect(notes).toEqual([expect.stringMatching(/2 threads in place of 5: .* 2 environments/)]);
   expect(eventsOf('reduced')).toContainEqual(expect.objectContaining({ event: 'note', text: notes[0] }));
 });
 
@@ -124,7 +124,7 @@ export function makeEnvs({ failAt, how }, numEnvs) {
     setupFor(name, 'cartpole', ['algorithm.rolloutSteps=16', 'environment.numEnvs=3'], {
       threads: 2,
       checkpoint: { everySteps: 96 },
-      envModule: { module: pathToFileURL(module).href, argument, numEnvs: 3 },
+      envModule: { module: pathToFileURL(module).href, argument },
     });
 
   test.each([

@@ -7,12 +7,12 @@ import { serve } from '../threads/serve.ts';
 import { type ActingPolicy, Actor, type ActorState } from './actor.ts';
 import type { ActorThreadSetup } from './thread-actor.ts';
 
-const { envs, options } = workerData as ActorThreadSetup;
+const { envModule, numEnvs, options } = workerData as ActorThreadSetup;
 let actor: Actor;
 
 serve({
   async open() {
-    actor = new Actor(await openEnvs(envs), createWasmEngine(), options);
+    actor = new Actor(await openEnvs(envModule, numEnvs), createWasmEngine(), options);
     return describeFacts(actor.facts);
   },
   start: () => actor.start(),

@@ -5,7 +5,8 @@ import type { ActorHandle } from './actor-handle.ts';
 
 /** What the thread of an actor begins with. */
 export interface ActorThreadSetup {
-  envs: EnvModule;
+  envModule: EnvModule;
+  numEnvs: number;
   options: ActorOptions;
 }
 

@@ -1,15 +1,16 @@
-import { type ImpalaConfig, type ImpalaMetrics, impalaUpdate } from '../../algorithms/impala.ts';
-import { createRollout, type Rollout } from '../../algorithms/rollout.ts';
+import type { ImpalaConfig } from '../../algorithms/impala.ts';
+import { createRollout, type Rollout, type RolloutShape } from '../../algorithms/rollout.ts';
 import { packArrays, unpackArrays } from '../../core/array-json.ts';
 import { Random } from '../../core/random.ts';
 import { RewardNormaliser } from '../../policy/normalisers.ts';
-import { Policy } from '../../policy/policy.ts';
 import type { ActingPolicy, ActorOptions, ActorState, Experience } from '../actors/actor.ts';
 import type { ActorHandle } from '../actors/actor-handle.ts';
 import { localActor } from '../actors/local-actor.ts';
 import { threadActor } from '../actors/thread-actor.ts';
 import { EpisodeWindow, type EpisodeWindowState } from '../episodes.ts';
 import type { Learner, LearnerOptions } from '../learner.ts';
+import { openRolloutTrainer } from '../threads/open-trainer.ts';
+import type { Trainer } from '../trainers/trainer.ts';
 
 /** A rollout under way in every actor. */
 interface Flight {
@@ -26,25 +27,15 @@ interface StoredState {
   discountedReturns: (number[] | undefined)[];
 }
 
-const metricNames = [
-  'policyLoss',
-  'valueLoss',
-  'entropy',
-  'approxKl',
-  'clippedRatios',
-  'explainedVariance',
-  'gradientNorm',
-  'learningRate',
-  'entropyCoefficient',
-  'lag',
-] as const satisfies readonly (keyof ImpalaMetrics | 'lag')[];
-
 /**
  * Actors take rollouts while the learner learns from earlier ones. Which weights a rollout is taken with is fixed, not
  * left to who is quicker: rollout j with those after update j - lag. So a run is a function of its seed, and the lag is
  * bounded by what it is set to.
  */
-export async function actorLearner(options: LearnerOptions, config: ImpalaConfig): Promise<Learner> {
+export async function actorLearner(
+  options: LearnerOptions,
+  config: { name: 'impala' } & ImpalaConfig,
+): Promise<Learner> {
   const { seed, engine, policy: policyConfig } = options;
   const [weightRandom, ...actorRandoms] = new Random(seed).spawn(1 + config.actors);
   const actors: ActorHandle[] = [];
@@ -62,14 +53,7 @@ export async function actorLearner(options: LearnerOptions, config: ImpalaConfig
   const [{ numEnvs, observationSpace, actionSpace, hasMasks, signalNames, savesEnvironments }] = actors.map(
     ({ facts }) => facts,
   );
-  const policy = new Policy(engine, {
-    config: policyConfig,
-    observationSpace,
-    actionSpace,
-    maxRows: Math.max(options.maxRows, engine.preferredChunkRows),
-    random: weightRandom,
-  });
-  const rollout = createRollout({
+  const shapeFor = ({ policy }: Trainer<Rollout>): RolloutShape => ({
     steps: config.rolloutSteps,
     numEnvs: numEnvs * actors.length,
     observationSize: policy.observationSize,
@@ -77,6 +61,23 @@ export async function actorLearner(options: LearnerOptions, config: ImpalaConfig
     maskSize: hasMasks ? policy.maskSize : 0,
     keepTails: true,
   });
+  const trainer = await openRolloutTrainer(
+    options,
+    config,
+    {
+      engine,
+      policy: policyConfig,
+      observationSpace,
+      actionSpace,
+      maxRows: options.maxRows,
+      weightRandom,
+      // V-trace draws nothing.
+      updateRandom: new Random(0),
+    },
+    shapeFor,
+  );
+  const { policy } = trainer;
+  const rollout = createRollout(shapeFor(trainer));
   const { returnMoments } = policy;
   const rewardNormalisers = actors.map(
     () => returnMoments && new RewardNormaliser(returnMoments, numEnvs, config.gamma),
@@ -96,7 +97,7 @@ export async function actorLearner(options: LearnerOptions, config: ImpalaConfig
 
   return {
     policy,
-    metricNames,
+    metricNames: [...trainer.metricNames, 'lag'],
     episodes,
     signalNames,
     signalMeans,
@@ -119,7 +120,7 @@ export async function actorLearner(options: LearnerOptions, config: ImpalaConfig
           signalMeans[k] += mean / actors.length;
         });
       }
-      const metrics = { ...impalaUpdate(policy, rollout, config, progress), lag: update - version };
+      const metrics = { ...(await trainer.train(rollout, progress)), lag: update - version };
       update++;
       return { steps: rollout.size, metrics };
     },
@@ -153,14 +154,16 @@ export async function actorLearner(options: LearnerOptions, config: ImpalaConfig
     },
     async close() {
       for (const actor of actors) await actor.close();
-      policy.model.dispose();
+      await trainer.close();
     },
   };
 }
 
 async function openActor(options: LearnerOptions, own: ActorOptions): Promise<ActorHandle> {
-  const { envModule, openEnvs, engine } = options;
-  return envModule ? threadActor({ envs: envModule, options: own }) : localActor(await openEnvs(), engine, own);
+  const { envModule, numEnvs, openEnvs, engine } = options;
+  return envModule && numEnvs !== undefined
+    ? threadActor({ envModule, numEnvs, options: own })
+    : localActor(await openEnvs(), engine, own);
 }
 
 /** Writes what actor `a` experienced into its columns of the rollout. */

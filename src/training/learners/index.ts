@@ -1,15 +1,12 @@
-import { type A2cConfig, a2cDefaults, a2cUpdate } from '../../algorithms/a2c.ts';
-import { impalaDefaults } from '../../algorithms/impala.ts';
+import { a2cDefaults } from '../../algorithms/a2c.ts';
+import { type ImpalaConfig, impalaDefaults } from '../../algorithms/impala.ts';
 import { pathwiseDefaults } from '../../algorithms/pathwise.ts';
-import { type PpoConfig, ppoDefaults, ppoTemperature, ppoUpdate } from '../../algorithms/ppo.ts';
+import { ppoDefaults } from '../../algorithms/ppo.ts';
 import { reinforceDefaults } from '../../algorithms/reinforce.ts';
-import { sacDefaults } from '../../algorithms/sac.ts';
-import { sequenceSizes } from '../../algorithms/sequences.ts';
-import type { TemperatureState } from '../../algorithms/temperature.ts';
+import { type SacConfig, sacDefaults } from '../../algorithms/sac.ts';
 import { UserError } from '../../core/errors.ts';
 import type { AlgorithmSetting } from '../algorithm-setting.ts';
 import type { Learner, LearnerOptions } from '../learner.ts';
-import type { EnvModule } from '../threads/env-module.ts';
 import { teamLearner } from '../threads/team-learner.ts';
 import { actorLearner } from './actor-learner.ts';
 import { differentiableLearner } from './differentiable.ts';
@@ -17,13 +14,21 @@ import { episodicLearner } from './episodic.ts';
 import { onPolicyLearner } from './on-policy.ts';
 import { replayLearner } from './replay.ts';
 
-const teamAlgorithms: ReadonlySet<string> = new Set(['ppo', 'a2c']);
-
-/** Why several threads cannot learn together, if so. */
-export function whyOneThread({ name = 'ppo' }: AlgorithmSetting, envModule: EnvModule | undefined): string | undefined {
-  if (!teamAlgorithms.has(name)) return `the algorithm ${name} learns in one`;
-  if (envModule === undefined) return 'the environments can be stepped from one only';
-  return undefined;
+/** How many threads can share the work of an algorithm, and why no more. */
+export function mostThreads(
+  algorithm: AlgorithmSetting,
+  numEnvs: number | undefined,
+): { threads: number; because: string } {
+  const { name = 'ppo' } = algorithm;
+  if (name === 'sac') {
+    const { batchSize } = { ...sacDefaults, ...(algorithm as Partial<SacConfig>) };
+    return { threads: batchSize, because: `a batch has ${batchSize} transitions` };
+  }
+  if (name === 'reinforce' || name === 'pathwise') return { threads: 1, because: `${name} learns in one` };
+  if (numEnvs === undefined) return { threads: 1, because: 'numEnvs, which they would share, is not given' };
+  const { actors } = { ...impalaDefaults, ...(algorithm as Partial<ImpalaConfig>) };
+  const columns = name === 'impala' ? actors * numEnvs : numEnvs;
+  return { threads: columns, because: `there are ${columns} environments` };
 }
 
 /**
@@ -36,14 +41,17 @@ export async function createLearner(algorithm: AlgorithmSetting, options: Learne
   if (options.policy.network === 'gru' && name !== 'ppo') {
     throw new UserError(`Policies with memory (policy.network gru) are trained by ppo only; the algorithm is ${name}.`);
   }
-  const { envModule, threads = 1 } = options;
-  if (threads > 1 && envModule) return teamLearner({ ...options, envModule, threads }, algorithm);
+  const { envModule, numEnvs, threads = 1 } = options;
+  const onPolicy = name === 'ppo' || name === 'a2c';
+  if (onPolicy && threads > 1 && envModule && numEnvs !== undefined) {
+    return teamLearner({ ...options, envModule, numEnvs, threads }, algorithm);
+  }
   switch (algorithm.name) {
     case undefined:
     case 'ppo':
-      return ppoLearner({ ...ppoDefaults, ...algorithm }, options);
+      return onPolicyLearner(options, { ...ppoDefaults, ...algorithm, name: 'ppo' });
     case 'a2c':
-      return a2cLearner({ ...a2cDefaults, ...algorithm }, options);
+      return onPolicyLearner(options, { ...a2cDefaults, ...algorithm });
     case 'impala':
       return actorLearner(options, { ...impalaDefaults, ...algorithm });
     case 'pathwise':
@@ -53,51 +61,4 @@ export async function createLearner(algorithm: AlgorithmSetting, options: Learne
     case 'sac':
       return replayLearner(options, { ...sacDefaults, ...algorithm });
   }
-}
-
-function ppoLearner(config: PpoConfig, options: LearnerOptions): Promise<Learner> {
-  const temperature = ppoTemperature(config);
-  const hasMemory = options.policy.network === 'gru';
-  return onPolicyLearner(options, {
-    rolloutSteps: config.rolloutSteps,
-    // Rows of sequences depend on each other, so the more sequences at a time, the more rows at once.
-    ...(hasMemory && { maxRows: sequenceSizes(hasMemory, config).minibatchSize }),
-    gamma: config.gamma,
-    metricNames: [
-      'policyLoss',
-      'valueLoss',
-      'entropy',
-      'approxKl',
-      'clipFraction',
-      'explainedVariance',
-      'gradientNorm',
-      'learningRate',
-      'clipRange',
-      'entropyCoefficient',
-    ],
-    update: (policy, rollout, progress, random) => ({
-      ...ppoUpdate(policy, rollout, config, progress, random, temperature),
-    }),
-    ...(temperature && {
-      getState: () => temperature.getState(),
-      setState: (state: unknown) => temperature.setState(state as TemperatureState),
-    }),
-  });
-}
-
-function a2cLearner(config: A2cConfig, options: LearnerOptions): Promise<Learner> {
-  return onPolicyLearner(options, {
-    rolloutSteps: config.rolloutSteps,
-    gamma: config.gamma,
-    metricNames: [
-      'policyLoss',
-      'valueLoss',
-      'entropy',
-      'explainedVariance',
-      'gradientNorm',
-      'learningRate',
-      'entropyCoefficient',
-    ],
-    update: (policy, rollout, progress) => ({ ...a2cUpdate(policy, rollout, config, progress) }),
-  });
 }

@@ -1,81 +1,58 @@
 import { createReplayBatch, type ReplayBatch, ReplayBuffer, type ReplayPosition } from '../../algorithms/replay.ts';
-import { type SacConfig, type SacMetrics, sacTemperature, sacUpdate } from '../../algorithms/sac.ts';
-import { sacDiscreteUpdate, TARGET_ENTROPY_SHARE } from '../../algorithms/sac-discrete.ts';
-import type { TemperatureState } from '../../algorithms/temperature.ts';
-import { TwinCritics } from '../../algorithms/twin-critics.ts';
+import type { SacConfig } from '../../algorithms/sac.ts';
 import { UserError } from '../../core/errors.ts';
 import { Random, type RandomState } from '../../core/random.ts';
-import type { Box } from '../../core/spaces/box.ts';
-import type { Discrete } from '../../core/spaces/discrete.ts';
 import type { VectorEnv } from '../../core/vector-env.ts';
 import { prefixed, withPrefix } from '../../engine/named-tensors.ts';
-import { isReparameterised } from '../../policy/distributions/reparameterised.ts';
 import { scaleRewards } from '../../policy/normalisers.ts';
-import { Policy, type PolicyConfig } from '../../policy/policy.ts';
-import type { Learner, LearnerOptions } from '../learner.ts';
+import type { Policy } from '../../policy/policy.ts';
+import type { Learner, LearnerOptions, Metrics } from '../learner.ts';
 import { ReplayCollector, type ReplayCollectorState } from '../replay-collector.ts';
+import { openReplayTrainer } from '../threads/open-trainer.ts';
 
 interface StoredState {
   collector: ReplayCollectorState;
   replay: ReplayPosition;
   actionRandom: RandomState;
-  updateRandom: RandomState;
-  criticsStep: number;
-  temperature: TemperatureState | undefined;
+  networks: unknown;
+  trainer: unknown;
 }
-
-const metricNames = [
-  'policyLoss',
-  'criticLoss',
-  'actionValue',
-  'entropy',
-  'learningRate',
-  'entropyCoefficient',
-] as const satisfies readonly (keyof SacMetrics)[];
 
 /** Environment steps, all environments together, after which a call of `learn` returns: what one line of a log covers. */
 const ROUND_STEPS = 100;
 
 /** Acts step by step, keeps what happened, and learns from it over and over: soft actor-critic. */
-export async function replayLearner(options: LearnerOptions, config: SacConfig): Promise<Learner> {
+export async function replayLearner(options: LearnerOptions, config: { name: 'sac' } & SacConfig): Promise<Learner> {
   const { seed, engine } = options;
   const [weightRandom, actionRandom, updateRandom] = new Random(seed).spawn(3);
   const envs = await options.openEnvs();
   const { numEnvs, observationSpace, actionSpace, observationSize, actionSize } = envs;
-  assertFits(envs, options.policy);
-
-  const continuous = actionSpace.type === 'box';
-  const policy = new Policy(engine, {
-    config: policyConfigFor(options.policy, continuous),
-    observationSpace,
-    actionSpace,
-    maxRows: Math.max(numEnvs, options.maxRows, config.batchSize),
-    random: weightRandom,
-    hasCritic: false,
-  });
-  assertHasPath(policy, continuous);
-  const { hidden, activation } = policy.config;
-  const twins = new TwinCritics(engine, {
-    observationSize,
-    action: continuous ? (actionSpace as Box) : undefined,
-    outputs: continuous ? 1 : (actionSpace as Discrete).n,
-    hidden,
-    activation,
-    maxRows: config.batchSize,
-    random: weightRandom,
-  });
-  const automaticTarget = continuous ? -actionSize : TARGET_ENTROPY_SHARE * Math.log((actionSpace as Discrete).n);
-  const temperature = sacTemperature(config, automaticTarget);
-  const buffer = new ReplayBuffer(config.bufferSize, { observationSize, actionSize });
-  const batch = createReplayBatch(config.batchSize, buffer.shape);
+  assertNoMasks(envs);
+  const shape = { observationSize, actionSize };
+  const trainer = await openReplayTrainer(
+    options,
+    config,
+    {
+      engine,
+      policy: options.policy,
+      observationSpace,
+      actionSpace,
+      maxRows: Math.max(numEnvs, options.maxRows),
+      weightRandom,
+      updateRandom,
+    },
+    config.batchSize,
+    shape,
+  );
+  const { policy, metricNames } = trainer;
+  const buffer = new ReplayBuffer(config.bufferSize, shape);
+  const batch = createReplayBatch(config.batchSize, shape);
   const collector = new ReplayCollector(envs, policy, { buffer, gamma: config.gamma, random: actionRandom });
 
-  const update = (progress: number): SacMetrics => {
+  const train = (progress: number): Metrics | Promise<Metrics> => {
     buffer.sample(updateRandom, batch);
     normalise(policy, batch);
-    return continuous
-      ? sacUpdate(policy, twins, batch, config, progress, updateRandom, temperature)
-      : sacDiscreteUpdate(policy, twins, batch, config, progress, temperature);
+    return trainer.train(batch, progress);
   };
 
   return {
@@ -91,7 +68,7 @@ export async function replayLearner(options: LearnerOptions, config: SacConfig):
       await envs.reset({ seed });
     },
     async learn(progress) {
-      const sums = Object.fromEntries(metricNames.map((name) => [name, 0])) as Record<keyof SacMetrics, number>;
+      const sums = Object.fromEntries(metricNames.map((name) => [name, 0]));
       let steps = 0;
       let updates = 0;
       collector.restartMeans();
@@ -101,7 +78,7 @@ export async function replayLearner(options: LearnerOptions, config: SacConfig):
         steps += config.trainEvery * numEnvs;
         if (buffer.added < config.learningStarts) continue;
         for (let k = 0; k < config.gradientSteps; k++) {
-          const metrics = update(progress);
+          const metrics = await train(progress);
           for (const name of metricNames) sums[name] += metrics[name];
           updates++;
         }
@@ -110,31 +87,27 @@ export async function replayLearner(options: LearnerOptions, config: SacConfig):
       for (const name of metricNames) sums[name] /= updates;
       return { steps, metrics: sums };
     },
-    getState() {
-      const critics = twins.getState();
+    async getState() {
+      const networks = trainer.getNetworks();
       const json: StoredState = {
         collector: collector.getState(),
         replay: buffer.getPosition(),
         actionRandom: actionRandom.getState(),
-        updateRandom: updateRandom.getState(),
-        criticsStep: critics.optimiserStep,
-        temperature: temperature?.getState(),
+        networks: networks.json,
+        trainer: await trainer.getState(),
       };
-      return { json, tensors: { ...prefixed('critics', critics.tensors), ...prefixed('replay', buffer.getTensors()) } };
+      const tensors = { ...prefixed('critics', networks.tensors), ...prefixed('replay', buffer.getTensors()) };
+      return { json, tensors };
     },
     async setState({ json, tensors }) {
       const stored = json as StoredState;
       await collector.setState(stored.collector);
       buffer.setState(stored.replay, withPrefix('replay', tensors));
       actionRandom.setState(stored.actionRandom);
-      updateRandom.setState(stored.updateRandom);
-      twins.setState({ optimiserStep: stored.criticsStep, tensors: withPrefix('critics', tensors) });
-      if (stored.temperature) temperature?.setState(stored.temperature);
+      trainer.setNetworks({ json: stored.networks, tensors: withPrefix('critics', tensors) });
+      await trainer.setState(stored.trainer);
     },
-    close: async () => {
-      policy.model.dispose();
-      twins.dispose();
-    },
+    close: async () => trainer.close(),
   };
 }
 
@@ -145,30 +118,10 @@ function normalise(policy: Policy, { size, observations, nextObservations, rewar
   if (policy.returnMoments) scaleRewards(rewards, policy.returnMoments);
 }
 
-function policyConfigFor(config: PolicyConfig, continuous: boolean): PolicyConfig {
-  const squashed = continuous && config.distribution === 'auto';
-  return squashed ? { ...config, distribution: 'squashed-gaussian' } : config;
-}
-
-function assertFits({ actionSpace, actionMasks }: VectorEnv, { network }: PolicyConfig): void {
-  if (actionSpace.type !== 'box' && actionSpace.type !== 'discrete') {
-    throw new UserError(`sac acts in a Box or a Discrete space; this environment's is ${actionSpace}. Use ppo or a2c.`);
-  }
-  if (actionMasks) {
-    throw new UserError(
-      'sac cannot learn where choices are masked: which were allowed after the last step of an episode is not known. ' +
-        'Use ppo or a2c.',
-    );
-  }
-  if (network !== 'mlp') {
-    throw new UserError(`sac learns with the policy network 'mlp'; got '${network}'. Use ppo or a2c for the latter.`);
-  }
-}
-
-function assertHasPath({ distribution, config }: Policy, continuous: boolean): void {
-  if (!continuous || isReparameterised(distribution)) return;
+function assertNoMasks({ actionMasks }: VectorEnv): void {
+  if (actionMasks === undefined) return;
   throw new UserError(
-    `sac needs a policy distribution whose actions are differentiable, such as 'squashed-gaussian'; got ` +
-      `'${config.distribution}'.`,
+    'sac cannot learn where choices are masked: which were allowed after the last step of an episode is not known. ' +
+      'Use ppo or a2c.',
   );
 }

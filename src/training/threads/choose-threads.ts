@@ -17,15 +17,13 @@ const SHORT_RUN = 20;
 const WORTHWHILE = 1.2;
 
 /** @throws UserError where the number is no number of threads */
-export function threadsWithin(asked: number, numEnvs: number): ThreadChoice {
+export function threadsWithin(asked: number, most: { threads: number; because: string }): ThreadChoice {
   if (!(Number.isInteger(asked) && asked >= 1)) {
     throw new UserError(`threads must be a whole number from 1, or 'auto'; got ${asked}.`);
   }
-  if (asked <= numEnvs) return { threads: asked, note: undefined };
-  return {
-    threads: numEnvs,
-    note: `${asked} threads were asked for, but there are ${numEnvs} environments: one each.`,
-  };
+  if (asked <= most.threads) return { threads: asked, note: undefined };
+  const number = most.threads === 1 ? 'One thread' : `${most.threads} threads`;
+  return { threads: most.threads, note: `${number} in place of ${asked}: ${most.because}.` };
 }
 
 /**
@@ -33,13 +31,14 @@ export function threadsWithin(asked: number, numEnvs: number): ThreadChoice {
  * fast as any.
  *
  * @param open a learner with so many threads, on new environments
+ * @param useful threads beyond which there is nothing to share
  */
 export async function chooseThreads(
   open: (threads: number) => Promise<Learner>,
-  numEnvs: number,
+  useful: number,
   totalSteps: number,
 ): Promise<ThreadChoice> {
-  const most = Math.min(availableParallelism(), numEnvs);
+  const most = Math.min(availableParallelism(), useful);
   if (most === 1) return { threads: 1, note: undefined };
   const single = await speedOf(await open(1));
   if (totalSteps / single < SHORT_RUN) return { threads: 1, note: 'One thread: the run is short.' };

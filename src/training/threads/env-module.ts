@@ -8,11 +8,9 @@ export interface EnvModule {
   module: string;
   /** Plain data, handed to `makeEnvs`. */
   argument: unknown;
-  /** Environments in a run's batch. */
-  numEnvs: number;
 }
 
-export async function openEnvs({ module, argument, numEnvs }: EnvModule): Promise<VectorEnv> {
+export async function openEnvs({ module, argument }: EnvModule, numEnvs: number): Promise<VectorEnv> {
   const { makeEnvs } = (await import(module)) as {
     makeEnvs(argument: unknown, numEnvs: number): VectorEnv | Promise<VectorEnv>;
   };

@@ -10,14 +10,14 @@ import { describeFacts, factsOf, openEnvs } from './env-module.ts';
 import { serve } from './serve.ts';
 import type { MemberRound, MemberSetup, MemberState } from './team-learner.ts';
 
-const { envs: envModule, algorithm, policy, seed, firstEnv, rank, team } = workerData as MemberSetup;
+const { envModule, firstEnv, numEnvs, algorithm, policy, seed, rank, team } = workerData as MemberSetup;
 let envs: VectorEnv;
 let learner: Learner;
 
 serve(
   {
     async open() {
-      envs = await openEnvs(envModule);
+      envs = await openEnvs(envModule, numEnvs);
       return describeFacts(factsOf(envs));
     },
     async join(models: SharedModels) {

@@ -1,21 +1,23 @@
 import { availableParallelism } from 'node:os';
 import { packArrays, unpackArrays } from '../../core/array-json.ts';
 import { Random } from '../../core/random.ts';
-import { createTeamMemory, failTeam, shareStart, TeamFailure, type TeamMemory } from '../../core/team.ts';
+import { createTeamMemory, failTeam, shareStart, type TeamMemory } from '../../core/team.ts';
 import { createSharingEngine } from '../../engine/wasm/engine.ts';
 import type { MomentsState } from '../../policy/normalisers.ts';
 import { Policy, type PolicyConfig } from '../../policy/policy.ts';
 import type { AlgorithmSetting } from '../algorithm-setting.ts';
 import { EpisodeWindow, type EpisodeWindowState } from '../episodes.ts';
 import type { Learner, LearnerOptions, LearnerState, Metrics } from '../learner.ts';
+import { askAll } from './ask-all.ts';
 import { type DescribedFacts, type EnvModule, factsFrom } from './env-module.ts';
 import { startThread, type Thread } from './thread.ts';
 
 /** What a member's thread begins with. */
 export interface MemberSetup {
+  envModule: EnvModule;
   /** Its share of the environments. */
-  envs: EnvModule;
   firstEnv: number;
+  numEnvs: number;
   algorithm: AlgorithmSetting;
   policy: PolicyConfig;
   seed: number;
@@ -56,27 +58,23 @@ interface StoredState {
  * @throws UserError what environments throw when they are made
  */
 export async function teamLearner(
-  { envModule, threads, ...options }: LearnerOptions & { envModule: EnvModule; threads: number },
+  options: LearnerOptions & { envModule: EnvModule; numEnvs: number; threads: number },
   algorithm: AlgorithmSetting,
 ): Promise<Learner> {
-  const { seed, policy: policyConfig } = options;
-  const { numEnvs } = envModule;
+  const { seed, policy: policyConfig, envModule, threads } = options;
   const team = createTeamMemory(threads, availableParallelism());
   const members: Thread[] = [];
   const close = async (): Promise<void> => {
     for (const member of members) await member.close();
   };
-  const askAll = async <T>(method: string, argumentOf: (rank: number) => unknown = () => undefined): Promise<T[]> =>
-    allOf(members.map((member, rank) => member.ask<T>(method, argumentOf(rank))));
-
   try {
     for (let rank = 0; rank < threads; rank++) {
-      const firstEnv = shareStart(numEnvs, rank, threads);
-      const envs = { ...envModule, numEnvs: shareStart(numEnvs, rank + 1, threads) - firstEnv };
-      const setup: MemberSetup = { envs, firstEnv, algorithm, policy: policyConfig, seed, rank, team };
+      const firstEnv = shareStart(options.numEnvs, rank, threads);
+      const numEnvs = shareStart(options.numEnvs, rank + 1, threads) - firstEnv;
+      const setup: MemberSetup = { envModule, firstEnv, numEnvs, algorithm, policy: policyConfig, seed, rank, team };
       members.push(startThread(['src', 'training', 'threads', 'member-thread.js'], setup, () => failTeam(team)));
     }
-    const facts = (await askAll<DescribedFacts>('open')).map(factsFrom);
+    const facts = (await askAll<DescribedFacts>(members, 'open')).map(factsFrom);
     const [{ observationSpace, actionSpace, signalNames }] = facts;
     const engine = createSharingEngine();
     const policy = new Policy(engine, {
@@ -88,7 +86,7 @@ export async function teamLearner(
       random: new Random(seed).spawn(1)[0],
     });
     const models = engine.share();
-    const [metricNames] = await askAll<string[]>('join', () => models);
+    const [metricNames] = await askAll<string[]>(members, 'join', () => models);
 
     const { observationNormaliser, returnMoments } = policy;
     const episodes = new EpisodeWindow();
@@ -101,10 +99,10 @@ export async function teamLearner(
       signalMeans,
       savesEnvironments: facts.every(({ savesEnvironments }) => savesEnvironments),
       async start() {
-        await askAll('start');
+        await askAll(members, 'start');
       },
       async learn(progress) {
-        const rounds = await askAll<MemberRound>('learn', () => progress);
+        const rounds = await askAll<MemberRound>(members, 'learn', () => progress);
         const steps = rounds.reduce((sum, round) => sum + round.steps, 0);
         signalMeans.fill(0);
         for (const round of rounds) {
@@ -119,13 +117,13 @@ export async function teamLearner(
         return { steps, metrics };
       },
       async getState() {
-        const stored: StoredState = { members: await askAll('getState'), episodes: episodes.getState() };
+        const stored: StoredState = { members: await askAll(members, 'getState'), episodes: episodes.getState() };
         return { json: packArrays(stored), tensors: {} };
       },
       async setState({ json }) {
         const stored = unpackArrays(json) as StoredState;
         episodes.setState(stored.episodes);
-        await askAll('setState', (rank): MemberState => {
+        await askAll(members, 'setState', (rank): MemberState => {
           const moments = {
             observations: observationNormaliser?.moments.getState(),
             returns: returnMoments?.getState(),
@@ -139,12 +137,4 @@ export async function teamLearner(
     await close();
     throw error;
   }
-}
-
-/** All outcomes, or the first error that is not just about another's. */
-async function allOf<T>(promises: Promise<T>[]): Promise<T[]> {
-  const outcomes = await Promise.allSettled(promises);
-  const errors = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as Error] : []));
-  if (errors.length > 0) throw errors.find(({ name }) => name !== TeamFailure.name) ?? errors[0];
-  return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<T>).value);
 }
