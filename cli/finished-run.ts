@@ -5,7 +5,7 @@ import { loadEnvironment } from '../scenarios/environments.ts';
 import { finalOptionsOf } from '../scenarios/prepare.ts';
 import { parseScenario, type Scenario } from '../scenarios/schema.ts';
 import { UserError } from '../src/core/errors.ts';
-import { createWasmEngine } from '../src/engine/wasm/engine.ts';
+import { createCpuEngine } from '../src/engine/wasm/engine.ts';
 import { loadPolicy } from '../src/policy/artefact.ts';
 import type { Policy } from '../src/policy/policy.ts';
 import { type RunPaths, readRunConfig, runPaths } from '../src/training/run-directory.ts';
@@ -44,7 +44,7 @@ export function loadRunPolicy({ paths }: StoredRun, choice: PolicyChoice = 'best
         `Let it go on with: upslope train --resume ${paths.directory}`,
     );
   }
-  return loadPolicy(file, createWasmEngine()).policy;
+  return loadPolicy(file, createCpuEngine()).policy;
 }
 
 /**

@@ -83,6 +83,9 @@ async function build(rebuild) {
 
   const { buildKernels } = await import('./build-kernels.mjs');
   if (await buildKernels().catch((error) => fail(error.message))) say('compiled the kernels');
+  const { buildNative } = await import('./build-native.mjs');
+  const native = buildNative();
+  if (native !== 'up to date') say(native === 'compiled' ? 'compiled native kernels' : `no native kernels: ${native}`);
 
   const sources = hashOf([
     ...['src', 'envs', 'bridge', 'scenarios', 'cli'].flatMap((folder) => filesUnder(path(folder), /\.ts$/)),

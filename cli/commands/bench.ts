@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import { Command } from 'commander';
 import '../../envs/index.ts';
-import { createWasmEngine } from '../../src/engine/index.ts';
+import { createCpuEngine } from '../../src/engine/index.ts';
 import { benchKernels } from '../../src/engine/kernel-bench.ts';
 import { quantile } from '../../src/estimators/statistics.ts';
 import { type Comparison, measureBridge } from '../bench/bridge.ts';
@@ -68,7 +68,7 @@ async function bench({ rounds, seconds, json }: BenchOptions): Promise<void> {
     const speeds: LearningSpeed[] = [];
     const peers: number[] = [];
     for (let round = 0; round < rounds; round++) {
-      speeds.push(await measureLearning(createWasmEngine(), setting, seconds));
+      speeds.push(await measureLearning(createCpuEngine(), setting, seconds));
       if (python !== undefined) peers.push(await measureSb3(python, setting, seconds));
     }
     const median = (of: (speed: LearningSpeed, round: number) => number): number => quantile(speeds.map(of), 0.5);
@@ -84,7 +84,7 @@ async function bench({ rounds, seconds, json }: BenchOptions): Promise<void> {
       }),
     });
   }
-  const sac = await measureSac(createWasmEngine(), python, rounds, seconds);
+  const sac = await measureSac(createCpuEngine(), python, rounds, seconds);
   const gymnasium = await findPythonWith('gymnasium, zmq');
   const bridge = gymnasium === undefined ? [] : await measureBridge(gymnasium, rounds, Math.min(seconds, 3));
   const mujoco = await findPythonWith('gymnasium, mujoco');

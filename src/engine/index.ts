@@ -10,4 +10,4 @@ export type {
   ParameterVector,
   Tensor,
 } from './engine.ts';
-export { createWasmEngine, preferredChunkRows } from './wasm/engine.ts';
+export { createCpuEngine, preferredChunkRows } from './wasm/engine.ts';

@@ -1,5 +1,4 @@
-import { createWasmEngine } from './wasm/engine.ts';
-import { wasmRuntime } from './wasm/runtime.ts';
+import { type KernelChoice, wasmRuntime } from './wasm/runtime.ts';
 
 /** The speed of one kernel on one core. */
 export interface KernelSpeed {
@@ -14,7 +13,7 @@ export interface KernelSpeed {
 export interface KernelBench {
   /** The engine measured, such as `wasm (relaxed simd)`. */
   engine: string;
-  /** Arithmetic alone, independent multiply-adds of 4 lanes: the most a kernel of 128-bit vectors can reach. */
+  /** Arithmetic alone, independent multiply-adds: the most a kernel of such vectors can reach. */
   peakGflops: number;
   kernels: KernelSpeed[];
 }
@@ -36,17 +35,17 @@ const stretchFlops = 4e7;
  * falls on all of them. Takes about a second. In the plain build the peak's chains are bound by the latency of two
  * instructions, so that a kernel can exceed it.
  *
- * @param options.relaxed as in `createWasmEngine`
- * @throws UserError as `createWasmEngine`
+ * @param options.kernels as in `createCpuEngine`
+ * @throws UserError as `createCpuEngine`
  */
 export function benchKernels({
-  relaxed,
+  kernels: choice,
   repetitions = 41,
 }: {
-  relaxed?: boolean;
+  kernels?: KernelChoice;
   repetitions?: number;
 } = {}): KernelBench {
-  const { kernels, allocator } = wasmRuntime(relaxed);
+  const { name, kernels, allocator } = wasmRuntime(choice);
   const matrixBytes = mostRows * width * 4;
   const stride = width * 4;
   const panelBytes = width * 32;
@@ -98,7 +97,7 @@ export function benchKernels({
   for (const address of [a, b, c, weights, gradients, bias]) allocator.release(address);
 
   return {
-    engine: createWasmEngine({ relaxed }).name,
+    engine: name,
     peakGflops: median(peaks),
     kernels: [...rates].map(([name, { gflops, shares }]) => ({
       name,

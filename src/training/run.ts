@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { UserError } from '../core/errors.ts';
 import type { VectorEnv } from '../core/vector-env.ts';
-import { createWasmEngine, type Engine } from '../engine/index.ts';
+import { createCpuEngine, type Engine } from '../engine/index.ts';
 import { encodePolicy } from '../policy/artefact.ts';
 import { type PolicyConfig, policyDefaults } from '../policy/policy.ts';
 import type { AlgorithmSetting } from './algorithm-setting.ts';
@@ -126,7 +126,7 @@ interface Parts {
 
 /** @param opened is given the environments made, even if not all can be */
 async function assemble(setup: RunSetup, opened: VectorEnv[]): Promise<Parts> {
-  const { seed = 0, engine = createWasmEngine(), algorithm = {}, makeEvaluationEnvs = setup.makeEnvs } = setup;
+  const { seed = 0, engine = createCpuEngine(), algorithm = {}, makeEvaluationEnvs = setup.makeEnvs } = setup;
   const open = async (make: RunSetup['makeEnvs'], where = opened): Promise<VectorEnv> => {
     const envs = await make();
     where.push(envs);

@@ -3,11 +3,11 @@ import { Random } from '../../src/core/random.ts';
 import { Box } from '../../src/core/spaces/box.ts';
 import { Discrete } from '../../src/core/spaces/discrete.ts';
 import type { Space } from '../../src/core/spaces/space.ts';
-import { createWasmEngine } from '../../src/engine/index.ts';
+import { createCpuEngine } from '../../src/engine/index.ts';
 import { Policy, type PolicyConfig, policyDefaults } from '../../src/policy/policy.ts';
 
 const OBSERVATION_SIZE = 3;
-const engine = createWasmEngine();
+const engine = createCpuEngine();
 
 export function createPolicy(
   actionSpace: Space,

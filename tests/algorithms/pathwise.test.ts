@@ -3,7 +3,7 @@ import { pathwiseDefaults, pathwiseUpdate } from '../../src/algorithms/pathwise.
 import type { Rollout, Tape } from '../../src/algorithms/rollout.ts';
 import { Random } from '../../src/core/random.ts';
 import { SyncVectorEnv } from '../../src/core/sync-vector-env.ts';
-import { createWasmEngine } from '../../src/engine/index.ts';
+import { createCpuEngine } from '../../src/engine/index.ts';
 import { cart, LinearQuadraticRegulator } from '../../src/lab/problems/lqr.ts';
 import type { Reparameterised } from '../../src/policy/distributions/reparameterised.ts';
 import { Policy, policyDefaults } from '../../src/policy/policy.ts';
@@ -31,7 +31,7 @@ async function experienced(policy: Policy): Promise<{ rollout: Rollout; tape: Ta
 
 function createPolicy(stateDependentStd: boolean): Policy {
   const envs = carts();
-  return new Policy(createWasmEngine(), {
+  return new Policy(createCpuEngine(), {
     config: { ...policyDefaults, hidden: [6], stateDependentStd },
     observationSpace: envs.observationSpace,
     actionSpace: envs.actionSpace,

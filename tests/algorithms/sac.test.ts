@@ -7,11 +7,11 @@ import { Random } from '../../src/core/random.ts';
 import { Box } from '../../src/core/spaces/box.ts';
 import { Discrete } from '../../src/core/spaces/discrete.ts';
 import type { Model } from '../../src/engine/engine.ts';
-import { createWasmEngine } from '../../src/engine/index.ts';
+import { createCpuEngine } from '../../src/engine/index.ts';
 import type { DistributionName } from '../../src/policy/distributions/index.ts';
 import { Policy, policyDefaults } from '../../src/policy/policy.ts';
 
-const engine = createWasmEngine();
+const engine = createCpuEngine();
 const OBSERVATION_SIZE = 3;
 const SIZE = 16;
 const CHOICES = 4;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Random } from '../../src/core/random.ts';
-import { createWasmEngine } from '../../src/engine/index.ts';
+import { createCpuEngine } from '../../src/engine/index.ts';
 import { orthogonal } from '../../src/engine/initialise.ts';
 
 describe('orthogonal initialisation', () => {
@@ -44,7 +44,7 @@ describe('orthogonal initialisation', () => {
 
   test('a model starts from it, hidden gain sqrt 2 by default, biases 0, and from the seed alone', () => {
     const create = () =>
-      createWasmEngine().createModel(
+      createCpuEngine().createModel(
         { networks: { net: { sizes: [5, 8, 3], activation: 'tanh', outputGain: 0.01 } }, maxRows: 1 },
         new Random(11),
       );

@@ -1,12 +1,13 @@
 import { expect, test } from '@jest/globals';
 import { benchKernels } from '../../src/engine/kernel-bench.ts';
 import { wasmRuntime } from '../../src/engine/wasm/runtime.ts';
+import { builds } from './builds.ts';
 
-test('measures every product against the peak, and gives its memory back', () => {
-  const { allocator } = wasmRuntime();
+test.each(builds)('measures every product against the peak, and gives its memory back: %s', (build) => {
+  const { name, allocator } = wasmRuntime(build);
   const used = allocator.used;
-  const { engine, peakGflops, kernels } = benchKernels({ repetitions: 1 });
-  expect(engine).toBe('wasm (relaxed simd)');
+  const { engine, peakGflops, kernels } = benchKernels({ kernels: build, repetitions: 1 });
+  expect(engine).toBe(name);
   expect(kernels.map(({ name }) => name)).toEqual([
     'forward 64x64x64',
     'weight gradient 64x64x64',

@@ -3,11 +3,13 @@ import * as tf from '@tensorflow/tfjs';
 import { UserError } from '../../src/core/errors.ts';
 import { Random } from '../../src/core/random.ts';
 import type { Model, Network } from '../../src/engine/engine.ts';
-import { createWasmEngine } from '../../src/engine/index.ts';
-import { wasmRuntime } from '../../src/engine/wasm/runtime.ts';
+import { createCpuEngine } from '../../src/engine/index.ts';
+import { type KernelBuild, wasmRuntime } from '../../src/engine/wasm/runtime.ts';
+import { testUnless } from '../optional.ts';
+import { builds, noNative } from './builds.ts';
 
-function createModel(relaxed: boolean, seed = 1): Model {
-  return createWasmEngine({ relaxed }).createModel(
+function createModel(kernels: KernelBuild, seed = 1): Model {
+  return createCpuEngine({ kernels }).createModel(
     {
       networks: {
         actor: { sizes: [3, 17, 2], activation: 'tanh', outputGain: 0.01 },
@@ -39,18 +41,18 @@ function pass(model: Model, random: Random, scale = 1): void {
 }
 
 /** A model of nothing but numbers, whose gradients the test sets. */
-function vectorModel(relaxed: boolean, values: number[]): Model {
-  return createWasmEngine({ relaxed }).createModel({ networks: {}, vectors: { x: values }, maxRows: 1 }, new Random(0));
+function vectorModel(kernels: KernelBuild, values: number[]): Model {
+  return createCpuEngine({ kernels }).createModel({ networks: {}, vectors: { x: values }, maxRows: 1 }, new Random(0));
 }
 
 // No advice about other backends.
 tf.enableProdMode();
 
-describe.each([true, false])('relaxed SIMD: %p', (relaxed) => {
+describe.each(builds)('%s kernels', (kernels) => {
   test('Adam follows its recursion in double precision over 200 clipped steps', () => {
     const random = new Random(3);
     const start = Array.from({ length: 37 }, () => random.normal());
-    const model = vectorModel(relaxed, start);
+    const model = vectorModel(kernels, start);
     const { values, gradients } = model.vectors.x;
     const [beta1, beta2, epsilon, maxNorm] = [0.8, 0.99, 1e-7, 3];
     const x = Float64Array.from(values);
@@ -84,7 +86,7 @@ describe.each([true, false])('relaxed SIMD: %p', (relaxed) => {
 
   test('Adam agrees with TensorFlow.js where epsilon does not count', async () => {
     await tf.setBackend('cpu');
-    const model = vectorModel(relaxed, [0.5, -1.25, 3]);
+    const model = vectorModel(kernels, [0.5, -1.25, 3]);
     const { values, gradients } = model.vectors.x;
     const variable = tf.variable(tf.tensor1d([0.5, -1.25, 3]), true, 'x');
     const optimizer = tf.train.adam(0.05, 0.9, 0.999, 1e-8);
@@ -106,7 +108,7 @@ describe.each([true, false])('relaxed SIMD: %p', (relaxed) => {
     // g = 2: m^ = 2, v^ = 4, so x = 1 - 0.1 * 2 / (2 + 0.5) = 0.92. Then g = -1: m = 0.9 * 0.2 - 0.1 = 0.08,
     // v = 0.999 * 0.004 + 0.001 = 0.004996, m^ = 0.08 / 0.19 = 0.4210526, v^ = 0.004996 / 0.001999 = 2.4992496,
     // x = 0.92 - 0.1 * 0.4210526 / (1.5809015 + 0.5) = 0.8997658.
-    const model = vectorModel(relaxed, [1]);
+    const model = vectorModel(kernels, [1]);
     const { values, gradients } = model.vectors.x;
     const options = { learningRate: 0.1, maxGradientNorm: Infinity, epsilon: 0.5 };
     gradients[0] = 2;
@@ -119,7 +121,7 @@ describe.each([true, false])('relaxed SIMD: %p', (relaxed) => {
   });
 
   test('a norm that is not finite is told and changes nothing; a huge one is clipped', () => {
-    const model = vectorModel(relaxed, [1, 2, 3]);
+    const model = vectorModel(kernels, [1, 2, 3]);
     const { values, gradients } = model.vectors.x;
     const options = { learningRate: 0.1, maxGradientNorm: 1, epsilon: 1e-8 };
     for (const bad of [Number.NaN, Infinity, -Infinity]) {
@@ -143,7 +145,7 @@ describe.each([true, false])('relaxed SIMD: %p', (relaxed) => {
   });
 
   test('the norm spans all networks and vectors', () => {
-    const model = createModel(relaxed);
+    const model = createModel(kernels);
     pass(model, new Random(5));
     const norm = model.adamStep({ learningRate: 0, maxGradientNorm: Infinity });
     const { firstMoments } = model.getOptimiserState();
@@ -154,7 +156,7 @@ describe.each([true, false])('relaxed SIMD: %p', (relaxed) => {
   });
 
   test('zeroed gradients leave no trace', () => {
-    const model = createModel(relaxed);
+    const model = createModel(kernels);
     pass(model, new Random(5));
     model.zeroGradients();
     expect(model.adamStep({ learningRate: 0.1, maxGradientNorm: 1 })).toBe(0);
@@ -162,7 +164,7 @@ describe.each([true, false])('relaxed SIMD: %p', (relaxed) => {
   });
 
   test('tensors make the round trip, unpadded, and are copies', () => {
-    const model = createModel(relaxed, 1);
+    const model = createModel(kernels, 1);
     const tensors = model.getTensors();
     expect(Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape]))).toEqual({
       'actor.0.weight': [3, 17],
@@ -179,7 +181,7 @@ describe.each([true, false])('relaxed SIMD: %p', (relaxed) => {
     let next = 1;
     for (const { data } of Object.values(tensors)) for (let i = 0; i < data.length; i++) data[i] = next++ / 7;
     expect(model.getTensors()).not.toEqual(tensors);
-    const other = createModel(relaxed, 2);
+    const other = createModel(kernels, 2);
     other.setTensors(tensors);
     expect(other.getTensors()).toEqual(tensors);
     model.dispose();
@@ -195,13 +197,13 @@ describe.each([true, false])('relaxed SIMD: %p', (relaxed) => {
         model.adamStep(options);
       }
     };
-    const whole = createModel(relaxed, 1);
+    const whole = createModel(kernels, 1);
     run(whole, new Random(4), 20);
 
     const random = new Random(4);
-    const first = createModel(relaxed, 1);
+    const first = createModel(kernels, 1);
     run(first, random, 8);
-    const second = createModel(relaxed, 9);
+    const second = createModel(kernels, 9);
     pass(second, new Random(99));
     second.setTensors(first.getTensors());
     second.setOptimiserState(first.getOptimiserState());
@@ -212,8 +214,8 @@ describe.each([true, false])('relaxed SIMD: %p', (relaxed) => {
   });
 
   test('a model that approaches another goes so far towards it, in every number, and its passes follow', () => {
-    const model = createModel(relaxed, 1);
-    const target = createModel(relaxed, 2);
+    const model = createModel(kernels, 1);
+    const target = createModel(kernels, 2);
     pass(model, new Random(3));
     const [before, aim] = [model.getTensors(), target.getTensors()];
     model.approach(target, 0.25);
@@ -226,7 +228,7 @@ describe.each([true, false])('relaxed SIMD: %p', (relaxed) => {
     expect(target.getTensors()).toEqual(aim);
 
     // The weights transposed for the backward pass are those of now.
-    const fresh = createModel(relaxed, 4);
+    const fresh = createModel(kernels, 4);
     fresh.setTensors(after);
     for (const { actor } of [model.networks, fresh.networks]) {
       actor.inputs.fill(0.5);
@@ -244,13 +246,13 @@ describe.each([true, false])('relaxed SIMD: %p', (relaxed) => {
         expect(value).toBeCloseTo(aim[name].data[i], 6);
       });
     }
-    const other = vectorModel(relaxed, [1, 2]);
+    const other = vectorModel(kernels, [1, 2]);
     expect(() => model.approach(other, 0.5)).toThrow(/same spec/);
     for (const used of [model, target, fresh, other]) used.dispose();
   });
 
   test('tensors of another model are refused, by name, and change nothing', () => {
-    const model = createModel(relaxed);
+    const model = createModel(kernels);
     const before = model.getTensors();
     const { 'critic.1.bias': _, ...lacking } = before;
     const wrongShape = { ...before, 'actor.1.weight': { shape: [2, 17], data: new Float32Array(34) } };
@@ -267,7 +269,7 @@ describe.each([true, false])('relaxed SIMD: %p', (relaxed) => {
   });
 
   test('padding stays zero over many steps', () => {
-    const model = createModel(relaxed);
+    const model = createModel(kernels);
     const random = new Random(6);
     for (let i = 0; i < 100; i++) {
       model.zeroGradients();
@@ -296,12 +298,12 @@ describe.each([true, false])('relaxed SIMD: %p', (relaxed) => {
   });
 
   test('memory of disposed models is used again', () => {
-    const { allocator } = wasmRuntime(relaxed);
+    const { allocator } = wasmRuntime(kernels);
     const used = allocator.used;
-    createModel(relaxed).dispose();
+    createModel(kernels).dispose();
     const size = allocator.memory.buffer.byteLength;
     for (let i = 0; i < 200; i++) {
-      const models = [createModel(relaxed), createModel(relaxed), createModel(relaxed)];
+      const models = [createModel(kernels), createModel(kernels), createModel(kernels)];
       models[1].dispose();
       models[0].dispose();
       models[2].dispose();
@@ -311,12 +313,12 @@ describe.each([true, false])('relaxed SIMD: %p', (relaxed) => {
   });
 
   test('a used block comes back zeroed', () => {
-    const model = createModel(relaxed, 1);
+    const model = createModel(kernels, 1);
     pass(model, new Random(1));
     const outputs = Array.from(model.networks.actor.outputs);
     model.adamStep({ learningRate: 1, maxGradientNorm: 1 });
     model.dispose();
-    const again = createModel(relaxed, 1);
+    const again = createModel(kernels, 1);
     expect(again.networks.actor.outputs.every((value) => value === 0)).toBe(true);
     pass(again, new Random(1));
     expect(Array.from(again.networks.actor.outputs)).toEqual(outputs);
@@ -331,7 +333,7 @@ describe.each([true, false])('relaxed SIMD: %p', (relaxed) => {
 const parameterFloats = 4 * 16 + 8 * 4 + 24 + 24 * 4 + 8 + (4 * 8 + 8 * 4) + 16 + 16 * 4 + 8;
 
 test('specs that make no sense are refused with what was expected', () => {
-  const engine = createWasmEngine();
+  const engine = createCpuEngine();
   const random = new Random(1);
   const network = { sizes: [2, 3], activation: 'tanh' as const, outputGain: 1 };
   const refuse = (spec: Parameters<typeof engine.createModel>[0], message: RegExp) =>
@@ -344,7 +346,25 @@ test('specs that make no sense are refused with what was expected', () => {
 });
 
 test('the engine says which build it is', () => {
-  expect(createWasmEngine({ relaxed: true }).name).toBe('wasm (relaxed simd)');
-  expect(createWasmEngine({ relaxed: false }).name).toBe('wasm (simd)');
-  expect(createWasmEngine().name).toBe('wasm (relaxed simd)');
+  expect(createCpuEngine({ kernels: 'relaxed' }).name).toBe('wasm (relaxed simd)');
+  expect(createCpuEngine({ kernels: 'plain' }).name).toBe('wasm (simd)');
+  expect(createCpuEngine({ kernels: 'wasm' }).name).toBe('wasm (relaxed simd)');
+});
+
+testUnless(noNative)('native kernels are taken where they are', () => {
+  expect(createCpuEngine({ kernels: 'native' }).name).toMatch(/^native \((avx2|avx512|neon)\)$/);
+  expect(createCpuEngine().name).toBe(createCpuEngine({ kernels: 'native' }).name);
+});
+
+test('kernels can be chosen by an environment variable, and must be known', () => {
+  const before = process.env.UPSLOPE_KERNELS;
+  try {
+    process.env.UPSLOPE_KERNELS = 'plain';
+    expect(createCpuEngine().name).toBe('wasm (simd)');
+    process.env.UPSLOPE_KERNELS = 'fast';
+    expect(() => createCpuEngine()).toThrow(/UPSLOPE_KERNELS must be one of auto, native, wasm; got 'fast'/);
+  } finally {
+    if (before === undefined) delete process.env.UPSLOPE_KERNELS;
+    else process.env.UPSLOPE_KERNELS = before;
+  }
 });

@@ -2,13 +2,15 @@ import { describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { Random } from '../../src/core/random.ts';
 import type { Activation, Model, Network } from '../../src/engine/engine.ts';
-import { createWasmEngine } from '../../src/engine/index.ts';
+import { createCpuEngine } from '../../src/engine/index.ts';
+import type { KernelBuild } from '../../src/engine/wasm/runtime.ts';
+import { testUnless } from '../optional.ts';
+import { builds, noNative } from './builds.ts';
 import { centralDifference, referenceForward, referenceOf } from './reference.ts';
 
 // No advice about other backends.
 tf.enableProdMode();
 
-const builds = [true, false];
 const activations: Activation[] = ['tanh', 'relu', 'silu', 'none'];
 
 /** Odd widths, narrow and wide heads, no hidden layer, deep, a width past the first cache, rows of all remainders. */
@@ -36,9 +38,9 @@ function rowsOf(matrix: Float32Array, stride: number, width: number, rows: numbe
 }
 
 /** A model with random weights and biases, its network `net`, and inputs and output gradients filled in. */
-function prepare(relaxed: boolean, sizes: number[], activation: Activation, rows: number, seed = 1) {
+function prepare(kernels: KernelBuild, sizes: number[], activation: Activation, rows: number, seed = 1) {
   const random = new Random(seed);
-  const engine = createWasmEngine({ relaxed });
+  const engine = createCpuEngine({ kernels });
   const model = engine.createModel(
     { networks: { net: { sizes, activation, outputGain: 1 } }, maxRows: rows + 2 },
     random,
@@ -78,10 +80,10 @@ function outputsOf(network: Network, rows: number): number[] {
   return rowsOf(network.outputs, network.outputStride, network.spec.sizes.at(-1)!, rows).flat();
 }
 
-describe.each(builds)('relaxed SIMD: %p', (relaxed) => {
+describe.each(builds)('%s kernels', (kernels) => {
   describe.each(activations)('%s', (activation) => {
     test.each(shapes)('outputs equal those in double precision: $sizes, $rows rows', ({ sizes, rows }) => {
-      const { model, network } = prepare(relaxed, sizes, activation, rows);
+      const { model, network } = prepare(kernels, sizes, activation, rows);
       network.forward(rows);
       const reference = referenceOf('net', sizes, activation, model.getTensors());
       const inputs = rowsOf(network.inputs, network.inputStride, sizes[0], rows);
@@ -93,7 +95,7 @@ describe.each(builds)('relaxed SIMD: %p', (relaxed) => {
     test('gradients equal finite differences', () => {
       const sizes = [3, 9, 5, 2];
       const rows = 7;
-      const { model, network } = prepare(relaxed, sizes, activation, rows);
+      const { model, network } = prepare(kernels, sizes, activation, rows);
       network.forward(rows);
       network.backward(rows, true);
       const gradients = gradientsOf(model);
@@ -125,7 +127,7 @@ describe.each(builds)('relaxed SIMD: %p', (relaxed) => {
 
     test.each(shapes)('gradients equal those of TensorFlow.js: $sizes, $rows rows', async ({ sizes, rows }) => {
       await tf.setBackend('cpu');
-      const { model, network } = prepare(relaxed, sizes, activation, rows, 2);
+      const { model, network } = prepare(kernels, sizes, activation, rows, 2);
       network.forward(rows);
       network.backward(rows, true);
       const gradients = gradientsOf(model);
@@ -158,7 +160,7 @@ describe.each(builds)('relaxed SIMD: %p', (relaxed) => {
 
   test('tanh stays within 4e-7 of the true one, within [-1, 1], and keeps NaN', () => {
     const rows = 40_001;
-    const { model, network } = prepare(relaxed, [1, 1, 1], 'tanh', rows);
+    const { model, network } = prepare(kernels, [1, 1, 1], 'tanh', rows);
     const one = () => ({ shape: [1, 1], data: Float32Array.of(1) });
     const zero = () => ({ shape: [1], data: Float32Array.of(0) });
     model.setTensors({ 'net.0.weight': one(), 'net.0.bias': zero(), 'net.1.weight': one(), 'net.1.bias': zero() });
@@ -184,7 +186,7 @@ describe.each(builds)('relaxed SIMD: %p', (relaxed) => {
 
   test('silu and its derivative are exact to 1e-6, relatively where they are small', () => {
     const rows = 4001;
-    const { model, network } = prepare(relaxed, [1, 1, 1], 'silu', rows);
+    const { model, network } = prepare(kernels, [1, 1, 1], 'silu', rows);
     const one = () => ({ shape: [1, 1], data: Float32Array.of(1) });
     const zero = () => ({ shape: [1], data: Float32Array.of(0) });
     model.setTensors({ 'net.0.weight': one(), 'net.0.bias': zero(), 'net.1.weight': one(), 'net.1.bias': zero() });
@@ -207,7 +209,7 @@ describe.each(builds)('relaxed SIMD: %p', (relaxed) => {
 
   test('a row gives the same bytes alone, in any batch, and again', () => {
     const sizes = [5, 64, 17, 3];
-    const { model, network } = prepare(relaxed, sizes, 'tanh', 66);
+    const { model, network } = prepare(kernels, sizes, 'tanh', 66);
     const inputs = rowsOf(network.inputs, network.inputStride, 5, 66);
     network.forward(66);
     const together = outputsOf(network, 66);
@@ -224,7 +226,7 @@ describe.each(builds)('relaxed SIMD: %p', (relaxed) => {
 
   test('gradients of chunks add up to those of the whole', () => {
     const sizes = [6, 32, 32, 3];
-    const { model, network } = prepare(relaxed, sizes, 'tanh', 96);
+    const { model, network } = prepare(kernels, sizes, 'tanh', 96);
     const inputs = rowsOf(network.inputs, network.inputStride, 6, 96);
     const outputGradients = rowsOf(network.outputGradients, network.outputStride, 3, 96);
     network.forward(96);
@@ -249,7 +251,7 @@ describe.each(builds)('relaxed SIMD: %p', (relaxed) => {
   });
 
   test.each(activations)('input gradients alone are the same and leave the parameters out, %s', (activation) => {
-    const { model, network, random } = prepare(relaxed, [5, 33, 17, 3], activation, 13);
+    const { model, network, random } = prepare(kernels, [5, 33, 17, 3], activation, 13);
     const outputGradients = network.outputGradients.slice();
     network.forward(13);
     network.backward(13, true);
@@ -266,9 +268,40 @@ describe.each(builds)('relaxed SIMD: %p', (relaxed) => {
   });
 
   test('more rows than the model holds are refused', () => {
-    const { model, network } = prepare(relaxed, [2, 3], 'tanh', 4);
+    const { model, network } = prepare(kernels, [2, 3], 'tanh', 4);
     expect(() => network.forward(7)).toThrow(RangeError);
     expect(() => network.backward(Number.NaN)).toThrow(RangeError);
     model.dispose();
+  });
+});
+
+describe.each(activations)('native kernels and those of WebAssembly, %s', (activation) => {
+  testUnless(noNative)('give the same numbers to the last bit', () => {
+    for (const { sizes, rows } of [
+      ...shapes,
+      { sizes: [17, 256, 256, 6], rows: 50 },
+      { sizes: [40, 88, 24], rows: 20 },
+    ]) {
+      const outcomes = (['native', 'relaxed'] as const).map((kernels) => {
+        const { model, network } = prepare(kernels, sizes, activation, rows);
+        for (let step = 0; step < 3; step++) {
+          network.forward(rows);
+          network.backward(rows, true);
+          model.adamStep({ learningRate: 0.01, maxGradientNorm: 0.5 });
+        }
+        const norm = model.adamStep({ learningRate: 0.01, maxGradientNorm: 0.5 });
+        const { inputGradients, inputStride, outputs, outputStride } = network;
+        const outcome = {
+          norm,
+          outputs: rowsOf(outputs, outputStride, sizes.at(-1)!, rows),
+          inputGradients: rowsOf(inputGradients, inputStride, sizes[0], rows),
+          tensors: model.getTensors(),
+          optimiser: model.getOptimiserState(),
+        };
+        model.dispose();
+        return outcome;
+      });
+      expect(outcomes[0]).toEqual(outcomes[1]);
+    }
   });
 });

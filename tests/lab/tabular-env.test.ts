@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Random } from '../../src/core/random.ts';
-import { createWasmEngine } from '../../src/engine/index.ts';
+import { createCpuEngine } from '../../src/engine/index.ts';
 import { corridor } from '../../src/lab/problems/corridor.ts';
 import { littleMaze } from '../../src/lab/problems/little-maze.ts';
 import { policyTable, TABULAR_POLICY, TabularEnv, tabularEnvs } from '../../src/lab/problems/tabular-env.ts';
@@ -61,7 +61,7 @@ describe('a tabular process as an environment', () => {
     const { observationSpace, actionSpace } = tabularEnvs(mdp, { numEnvs: 1, seed: 0 });
     const random = new Random(0);
     const config = TABULAR_POLICY;
-    const policy = new Policy(createWasmEngine(), { config, observationSpace, actionSpace, maxRows: 1, random });
+    const policy = new Policy(createCpuEngine(), { config, observationSpace, actionSpace, maxRows: 1, random });
     const weights = Float32Array.of(0, Math.log(3), 1, 1, Math.log(4), 0, 0, 0);
     const tensors = policy.model.getTensors();
     policy.model.setTensors({ ...tensors, 'actor.0.weight': { shape: [4, 2], data: weights } });

@@ -3,14 +3,14 @@ import { Random } from '../../src/core/random.ts';
 import { Box } from '../../src/core/spaces/box.ts';
 import { Discrete } from '../../src/core/spaces/discrete.ts';
 import type { Space } from '../../src/core/spaces/space.ts';
-import { createWasmEngine } from '../../src/engine/index.ts';
+import { createCpuEngine } from '../../src/engine/index.ts';
 import { encodePolicy, loadPolicy } from '../../src/policy/artefact.ts';
 import { Gaussian } from '../../src/policy/distributions/gaussian.ts';
 import { StateDependentNoise } from '../../src/policy/distributions/state-dependent-noise.ts';
 import { Exploration } from '../../src/policy/exploration.ts';
 import { Policy, type PolicyConfig, policyDefaults } from '../../src/policy/policy.ts';
 
-const engine = createWasmEngine();
+const engine = createCpuEngine();
 const ROWS = 5;
 
 function policyWith(config: Partial<PolicyConfig>, actionSpace: Space = new Box(-1, 1, [2])): Policy {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
 import { packagePath } from '../../src/core/package-path.ts';
 import { Random } from '../../src/core/random.ts';
-import { createWasmEngine, type Model, type Tensor } from '../../src/engine/index.ts';
+import { createCpuEngine, type Model, type Tensor } from '../../src/engine/index.ts';
 import { GruNetwork } from '../../src/policy/gru-network.ts';
 import { centralDifference } from '../engine/reference.ts';
 import { testUnless } from '../optional.ts';
@@ -18,7 +18,7 @@ const { python, reason } = pythonOrReason();
 function createNetwork(maxRows = 16): { model: Model; network: GruNetwork } {
   const { input, state, hidden, output } = sizes;
   const linear = (from: number) => ({ sizes: [from, 3 * state], activation: 'none' as const, outputGain: 2 });
-  const model = createWasmEngine().createModel(
+  const model = createCpuEngine().createModel(
     {
       networks: {
         'net.input': linear(input),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Random } from '../../src/core/random.ts';
 import { Box } from '../../src/core/spaces/box.ts';
-import { createWasmEngine } from '../../src/engine/index.ts';
+import { createCpuEngine } from '../../src/engine/index.ts';
 import { ItemNetwork } from '../../src/policy/item-network.ts';
 import { Policy, policyDefaults } from '../../src/policy/policy.ts';
 import { centralDifference } from '../engine/reference.ts';
@@ -11,7 +11,7 @@ const rows = 4;
 
 function prepare({ heads, bias, pool }: { heads: number; bias?: readonly number[]; pool?: boolean }) {
   const random = new Random(5);
-  const model = createWasmEngine().createModel(
+  const model = createCpuEngine().createModel(
     {
       networks: { net: { sizes: [4, 6, heads], activation: 'tanh', outputGain: 1, rowsPerSample: layout.items } },
       vectors: bias ? { bias } : {},
@@ -35,7 +35,7 @@ describe('a network evaluated for every item', () => {
   test('gives each item what the network alone gives for its row beside the common one', () => {
     const { model, network } = prepare({ heads: 2, bias: [0.25, -0.5] });
     network.forward(rows);
-    const alone = createWasmEngine().createModel(
+    const alone = createCpuEngine().createModel(
       { networks: { net: { sizes: [4, 6, 2], activation: 'tanh', outputGain: 1 } }, maxRows: 1 },
       new Random(0),
     );
@@ -92,7 +92,7 @@ describe('a policy per item', () => {
   const table = new Box(-1, 1, [layout.items + 1, layout.width]);
 
   function policyOf(observationSpace: Box, actions: number) {
-    return new Policy(createWasmEngine(), {
+    return new Policy(createCpuEngine(), {
       config: { ...policyDefaults, network: 'per-item', distribution: 'softmax-gaussian', normaliseObservations: true },
       observationSpace,
       actionSpace: new Box(0, 1, [actions]),

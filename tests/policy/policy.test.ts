@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { Random } from '../../src/core/random.ts';
 import { Box, Discrete } from '../../src/core/spaces/index.ts';
-import { createWasmEngine } from '../../src/engine/index.ts';
+import { createCpuEngine } from '../../src/engine/index.ts';
 import { Policy, type PolicyConfig, policyDefaults } from '../../src/policy/policy.ts';
 
 const raw = Float32Array.of(3, -1, 0.5);
 
 /** The same weights, whatever else. */
 function policyOf(config: Partial<PolicyConfig> = {}) {
-  return new Policy(createWasmEngine(), {
+  return new Policy(createCpuEngine(), {
     config: { ...policyDefaults, hidden: [8], ...config },
     observationSpace: new Box(-10, 10, [3]),
     actionSpace: new Discrete(2),

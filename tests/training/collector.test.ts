@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { Random } from '../../src/core/random.ts';
 import { SyncVectorEnv } from '../../src/core/sync-vector-env.ts';
-import { createWasmEngine } from '../../src/engine/index.ts';
+import { createCpuEngine } from '../../src/engine/index.ts';
 import { getNormaliserState } from '../../src/policy/artefact.ts';
 import { Policy, type PolicyConfig, policyDefaults } from '../../src/policy/policy.ts';
 import { Collector } from '../../src/training/collector.ts';
 import { evaluate } from '../../src/training/evaluate.ts';
 import { signEnv } from './toy-env.ts';
 
-const engine = createWasmEngine();
+const engine = createCpuEngine();
 
 function policyFor(envs: SyncVectorEnv, config: Partial<PolicyConfig> = {}): Policy {
   return new Policy(engine, {

@@ -1,13 +1,13 @@
 import { expect, test } from '@jest/globals';
 import { Random } from '../../src/core/random.ts';
 import { SyncVectorEnv } from '../../src/core/sync-vector-env.ts';
-import { createWasmEngine } from '../../src/engine/index.ts';
+import { createCpuEngine } from '../../src/engine/index.ts';
 import { Policy, policyDefaults } from '../../src/policy/policy.ts';
 import { EpisodeCollector } from '../../src/training/episode-collector.ts';
 import { signEnv } from './toy-env.ts';
 
 function collectorFor(envs: SyncVectorEnv, episodes: number): { collector: EpisodeCollector; policy: Policy } {
-  const policy = new Policy(createWasmEngine(), {
+  const policy = new Policy(createCpuEngine(), {
     config: { ...policyDefaults, hidden: [8] },
     observationSpace: envs.observationSpace,
     actionSpace: envs.actionSpace,

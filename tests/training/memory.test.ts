@@ -6,7 +6,7 @@ import { Random } from '../../src/core/random.ts';
 import type { RowEnv } from '../../src/core/row-env.ts';
 import { Box } from '../../src/core/spaces/box.ts';
 import { SyncVectorEnv } from '../../src/core/sync-vector-env.ts';
-import { createWasmEngine } from '../../src/engine/index.ts';
+import { createCpuEngine } from '../../src/engine/index.ts';
 import { encodePolicy, loadPolicy } from '../../src/policy/artefact.ts';
 import { Policy, policyDefaults } from '../../src/policy/policy.ts';
 import { writeFileAtomic } from '../../src/training/atomic-file.ts';
@@ -18,7 +18,7 @@ import { signEnv } from './toy-env.ts';
 const folder = mkdtempSync(join(tmpdir(), 'upslope-memory-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const engine = createWasmEngine();
+const engine = createCpuEngine();
 
 function policyFor(envs: SyncVectorEnv): Policy {
   const policy = new Policy(engine, {

@@ -2,14 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import { createReplayBatch, ReplayBuffer } from '../../src/algorithms/replay.ts';
 import { Random } from '../../src/core/random.ts';
 import { SyncVectorEnv } from '../../src/core/sync-vector-env.ts';
-import { createWasmEngine } from '../../src/engine/index.ts';
+import { createCpuEngine } from '../../src/engine/index.ts';
 import { Policy, policyDefaults } from '../../src/policy/policy.ts';
 import { ReplayCollector } from '../../src/training/replay-collector.ts';
 import { signEnv } from './toy-env.ts';
 
 function prepare(terminates: boolean) {
   const envs = new SyncVectorEnv(() => signEnv({ lengths: [3], terminates }), 2);
-  const policy = new Policy(createWasmEngine(), {
+  const policy = new Policy(createCpuEngine(), {
     config: { ...policyDefaults, hidden: [8], normaliseObservations: true, normaliseRewards: true },
     observationSpace: envs.observationSpace,
     actionSpace: envs.actionSpace,

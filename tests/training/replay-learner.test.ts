@@ -9,7 +9,7 @@ import { Discrete } from '../../src/core/spaces/discrete.ts';
 import { MultiDiscrete } from '../../src/core/spaces/multi-discrete.ts';
 import type { Space } from '../../src/core/spaces/space.ts';
 import { SyncVectorEnv } from '../../src/core/sync-vector-env.ts';
-import { createWasmEngine } from '../../src/engine/index.ts';
+import { createCpuEngine } from '../../src/engine/index.ts';
 import { loadPolicy } from '../../src/policy/artefact.ts';
 import { evaluate } from '../../src/training/evaluate.ts';
 import { type RunSetup, train } from '../../src/training/run.ts';
@@ -81,7 +81,7 @@ describe('soft actor-critic at work', () => {
     // Standing at 0 costs about 36 an episode.
     expect(meanReturn).toBeGreaterThan(-4);
 
-    const { policy } = loadPolicy(join(setup.directory, 'policy', 'last.safetensors'), createWasmEngine());
+    const { policy } = loadPolicy(join(setup.directory, 'policy', 'last.safetensors'), createCpuEngine());
     expect((await evaluate(policy, new SyncVectorEnv(aimEnv, 2), 4, 5)).meanReturn).toBe(meanReturn);
     expect(policy.config.distribution).toBe('squashed-gaussian');
     expect(policy.hasCritic).toBe(false);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { SyncVectorEnv } from '../../src/core/sync-vector-env.ts';
-import { createWasmEngine } from '../../src/engine/index.ts';
+import { createCpuEngine } from '../../src/engine/index.ts';
 import { loadPolicy } from '../../src/policy/artefact.ts';
 import { evaluate } from '../../src/training/evaluate.ts';
 import { type RunSetup, train } from '../../src/training/run.ts';
@@ -35,7 +35,7 @@ describe('a run', () => {
     // The best possible: every step of the first episode of each environment.
     expect(meanReturn).toBe(5);
 
-    const { policy, scenario } = loadPolicy(join(setup.directory, 'policy', 'last.safetensors'), createWasmEngine());
+    const { policy, scenario } = loadPolicy(join(setup.directory, 'policy', 'last.safetensors'), createCpuEngine());
     expect(scenario).toEqual({ note: 'as given' });
     expect((await evaluate(policy, makeEnvs(), 4, 0)).meanReturn).toBe(meanReturn);
   });

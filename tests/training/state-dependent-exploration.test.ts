@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { SyncVectorEnv } from '../../src/core/sync-vector-env.ts';
-import { createWasmEngine } from '../../src/engine/index.ts';
+import { createCpuEngine } from '../../src/engine/index.ts';
 import { loadPolicy } from '../../src/policy/artefact.ts';
 import type { AlgorithmSetting } from '../../src/training/algorithm-setting.ts';
 import { type RunSetup, train } from '../../src/training/run.ts';
@@ -42,7 +42,7 @@ describe.each(algorithms)('%s', (name, algorithm, noiseSteps) => {
   test('is deterministic, and goes on after a stop to the same bytes', async () => {
     await train(setupFor('whole'));
     const file = join(folder, `${name}-whole`, 'policy', 'last.safetensors');
-    const { logStd } = loadPolicy(file, createWasmEngine()).policy.model.getTensors();
+    const { logStd } = loadPolicy(file, createCpuEngine()).policy.model.getTensors();
     // Features that are never active keep theirs.
     expect(logStd.data.filter((log) => log !== -1).length).toBeGreaterThan(8);
     const stop = new AbortController();

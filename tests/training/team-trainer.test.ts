@@ -4,7 +4,7 @@ import { copyEnvs, createRollout, type Rollout } from '../../src/algorithms/roll
 import { Random } from '../../src/core/random.ts';
 import { Box } from '../../src/core/spaces/box.ts';
 import { Discrete } from '../../src/core/spaces/discrete.ts';
-import { createWasmEngine, type Tensor } from '../../src/engine/index.ts';
+import { createCpuEngine, type Tensor } from '../../src/engine/index.ts';
 import { policyDefaults } from '../../src/policy/policy.ts';
 import type { LearnerOptions } from '../../src/training/learner.ts';
 import { openReplayTrainer, openRolloutTrainer } from '../../src/training/threads/open-trainer.ts';
@@ -24,7 +24,7 @@ afterAll(async () => {
 
 function trainerOptions(actionSpace: Box | Discrete): TrainerOptions {
   return {
-    engine: createWasmEngine(),
+    engine: createCpuEngine(),
     policy: { ...policyDefaults, hidden: [9, 5] },
     observationSpace,
     actionSpace,

@@ -4,7 +4,7 @@ import { Random } from '../../../src/core/random.ts';
 import type { RowEnv } from '../../../src/core/row-env.ts';
 import { Box, MultiDiscrete } from '../../../src/core/spaces/index.ts';
 import { SyncVectorEnv } from '../../../src/core/sync-vector-env.ts';
-import { createWasmEngine } from '../../../src/engine/index.ts';
+import { createCpuEngine } from '../../../src/engine/index.ts';
 import { Policy, policyDefaults } from '../../../src/policy/policy.ts';
 import { Collector } from '../../../src/training/collector.ts';
 import type { Evaluation } from '../scored-library.ts';
@@ -72,7 +72,7 @@ export async function runTrainedCampaign(
   const [weightRandom, actionRandom, minibatchRandom] = new Random(seed).spawn(3);
   const envs = new SyncVectorEnv(() => new ChoiceEnv(space, masks, scoreOf), batch);
   const config = { ...ppoDefaults, ...algorithm(batch) };
-  const policy = new Policy(createWasmEngine(), {
+  const policy = new Policy(createCpuEngine(), {
     config: { ...policyDefaults, hidden: [] },
     observationSpace: envs.observationSpace,
     actionSpace: envs.actionSpace,

@@ -2,7 +2,7 @@ import type { Random } from '../../core/random.ts';
 import { ALONE, joinTeam, type TeamMemory } from '../../core/team.ts';
 import type { Engine, ModelSpec } from '../engine.ts';
 import { WasmModel } from './model.ts';
-import { joinRuntime, newRuntime, wasmRuntime } from './runtime.ts';
+import { joinRuntime, type KernelBuild, type KernelChoice, newRuntime, wasmRuntime } from './runtime.ts';
 import type { WasmMemory } from './webassembly.ts';
 
 /**
@@ -12,16 +12,15 @@ import type { WasmMemory } from './webassembly.ts';
 export const preferredChunkRows = 64;
 
 /**
- * The engine on the processor, by WebAssembly SIMD.
+ * The engine on the processor: kernels in machine code or in WebAssembly, on memory of WebAssembly.
  *
- * @param options.relaxed fused multiply-add (relaxed SIMD); by default where V8 has it. Results of the two builds
- * differ in the last digits.
- * @throws UserError when relaxed SIMD is asked for and not there
+ * @param options.kernels by default what the environment variable UPSLOPE_KERNELS says, else the best there are
+ * @throws UserError when kernels are asked for that are not there
  */
-export function createWasmEngine({ relaxed }: { relaxed?: boolean } = {}): Engine {
-  const runtime = wasmRuntime(relaxed);
+export function createCpuEngine({ kernels }: { kernels?: KernelChoice } = {}): Engine {
+  const runtime = wasmRuntime(kernels);
   return {
-    name: nameOf(runtime),
+    name: runtime.name,
     preferredChunkRows,
     team: ALONE,
     createModel: (spec: ModelSpec, random: Random) => new WasmModel(runtime, spec, random),
@@ -30,7 +29,7 @@ export function createWasmEngine({ relaxed }: { relaxed?: boolean } = {}): Engin
 
 /** Models that several threads work on. Plain data, which travels between them. */
 export interface SharedModels {
-  readonly relaxed: boolean;
+  readonly kernels: KernelBuild;
   readonly memory: WasmMemory;
   /** Where each model's parameters lie, in the order of their creation. */
   readonly addresses: readonly number[];
@@ -43,11 +42,11 @@ export interface SharingEngine extends Engine {
 }
 
 /** The engine of the thread that makes and keeps a team's models. Its memory is its own and goes with it. */
-export function createSharingEngine(): SharingEngine {
-  const runtime = newRuntime();
+export function createSharingEngine({ kernels }: { kernels?: KernelChoice } = {}): SharingEngine {
+  const runtime = newRuntime(kernels);
   const addresses: number[] = [];
   return {
-    name: nameOf(runtime),
+    name: runtime.name,
     preferredChunkRows,
     team: ALONE,
     createModel(spec, random) {
@@ -55,27 +54,23 @@ export function createSharingEngine(): SharingEngine {
       addresses.push(model.sharedAddress);
       return model;
     },
-    share: () => ({ relaxed: runtime.relaxed, memory: runtime.allocator.memory, addresses: [...addresses] }),
+    share: () => ({ kernels: runtime.build, memory: runtime.allocator.memory, addresses: [...addresses] }),
   };
 }
 
 /** The engine of a member of the team: the models it creates are, in their order, those that are shared. */
 export function createMemberEngine(
-  { relaxed, memory, addresses }: SharedModels,
+  { kernels, memory, addresses }: SharedModels,
   teamMemory: TeamMemory,
   rank: number,
 ): Engine {
-  const runtime = joinRuntime(relaxed, memory);
+  const runtime = joinRuntime(kernels, memory);
   const team = joinTeam(teamMemory, rank);
   let created = 0;
   return {
-    name: nameOf(runtime),
+    name: runtime.name,
     preferredChunkRows,
     team,
     createModel: (spec, random) => new WasmModel(runtime, spec, random, { team, address: addresses[created++] }),
   };
-}
-
-function nameOf({ relaxed }: { relaxed: boolean }): string {
-  return relaxed ? 'wasm (relaxed simd)' : 'wasm (simd)';
 }

@@ -2,7 +2,7 @@ import { type PpoConfig, ppoDefaults, ppoUpdate } from '../../algorithms/ppo.ts'
 import type { Rollout } from '../../algorithms/rollout.ts';
 import { softValueIteration } from '../../algorithms/soft-value-iteration.ts';
 import { Random } from '../../core/random.ts';
-import { createWasmEngine } from '../../engine/index.ts';
+import { createCpuEngine } from '../../engine/index.ts';
 import { quantile } from '../../estimators/statistics.ts';
 import { ppoClipGradient, ppoClipLoss } from '../../objectives/ppo-clip.ts';
 import { Policy } from '../../policy/policy.ts';
@@ -179,7 +179,7 @@ async function oneBatch(clipRange: number, seed: number): Promise<Epoch[]> {
   const envs = tabularEnvs(MDP, { ...ENVS, seed });
   const { observationSpace, actionSpace } = envs;
   const [weights, acting, shuffling] = new Random(seed).spawn(3);
-  const policy = new Policy(createWasmEngine(), {
+  const policy = new Policy(createCpuEngine(), {
     config: TABULAR_POLICY,
     observationSpace,
     actionSpace,

@@ -1,5 +1,5 @@
 import { SyncVectorEnv } from '../../core/sync-vector-env.ts';
-import { createWasmEngine } from '../../engine/wasm/engine.ts';
+import { createCpuEngine } from '../../engine/wasm/engine.ts';
 import { type PolicyConfig, policyDefaults } from '../../policy/policy.ts';
 import { lineFigure } from '../../report/figures.ts';
 import type { AlgorithmSetting } from '../../training/algorithm-setting.ts';
@@ -185,7 +185,7 @@ async function open(
 ): Promise<Learner> {
   const learner = await createLearner(algorithm, {
     seed,
-    engine: createWasmEngine(),
+    engine: createCpuEngine(),
     policy: { ...policyDefaults, hidden: [], criticHidden: [64, 64], ...policy },
     openEnvs: async () => makeEnvs(),
     maxRows: ENVS,

@@ -1,6 +1,6 @@
 import type { PpoConfig } from '../../algorithms/ppo.ts';
 import type { TabularMdp } from '../../core/tabular-mdp.ts';
-import { createWasmEngine } from '../../engine/index.ts';
+import { createCpuEngine } from '../../engine/index.ts';
 import { createLearner } from '../../training/learners/index.ts';
 import { policyTable, TABULAR_POLICY, type TabularEnvsOptions, tabularEnvs } from './tabular-env.ts';
 import type { TabularPolicy } from './tabular-mdp.ts';
@@ -21,7 +21,7 @@ export async function trainTabular(
     { name: 'ppo', ...config },
     {
       seed: options.seed,
-      engine: createWasmEngine(),
+      engine: createCpuEngine(),
       policy: TABULAR_POLICY,
       openEnvs: async () => tabularEnvs(mdp, options),
       maxRows: 1,

@@ -1,7 +1,7 @@
 // The entry of an actor's thread: makes its environments and serves the requests of `threadActor`.
 
 import { workerData } from 'node:worker_threads';
-import { createWasmEngine } from '../../engine/wasm/engine.ts';
+import { createCpuEngine } from '../../engine/wasm/engine.ts';
 import { describeFacts, openEnvs } from '../threads/env-module.ts';
 import { serve } from '../threads/serve.ts';
 import { type ActingPolicy, Actor, type ActorState } from './actor.ts';
@@ -12,7 +12,7 @@ let actor: Actor;
 
 serve({
   async open() {
-    actor = new Actor(await openEnvs(envModule, numEnvs), createWasmEngine(), options);
+    actor = new Actor(await openEnvs(envModule, numEnvs), createCpuEngine(), options);
     return describeFacts(actor.facts);
   },
   start: () => actor.start(),

@@ -5,7 +5,7 @@ import { Discrete } from '../../../src/core/spaces/discrete.ts';
 import { MultiDiscrete } from '../../../src/core/spaces/multi-discrete.ts';
 import type { Space } from '../../../src/core/spaces/space.ts';
 import { SyncVectorEnv } from '../../../src/core/sync-vector-env.ts';
-import { createWasmEngine } from '../../../src/engine/index.ts';
+import { createCpuEngine } from '../../../src/engine/index.ts';
 import { Policy, policyDefaults } from '../../../src/policy/policy.ts';
 import type { EpisodeLog } from '../../../src/training/off-policy/episode-log.ts';
 import { evaluateOffPolicy } from '../../../src/training/off-policy/judge.ts';
@@ -13,7 +13,7 @@ import { policyOnLog } from '../../../src/training/off-policy/policy-on-log.ts';
 import { recordEpisodes } from '../../../src/training/off-policy/record.ts';
 import { signEnv } from '../toy-env.ts';
 
-const engine = createWasmEngine();
+const engine = createCpuEngine();
 const settings = { gamma: 0.9, horizon: Infinity, clip: 10, folds: 3, deterministic: false, seed: 0 };
 
 function policyFor(actionSpace: Space, seed = 1): Policy {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Random } from '../../../src/core/random.ts';
 import { SyncVectorEnv } from '../../../src/core/sync-vector-env.ts';
-import { createWasmEngine } from '../../../src/engine/index.ts';
+import { createCpuEngine } from '../../../src/engine/index.ts';
 import { Policy, policyDefaults } from '../../../src/policy/policy.ts';
 import { cutToHorizon } from '../../../src/training/off-policy/episode-log.ts';
 import { readEpisodeLog } from '../../../src/training/off-policy/read-log.ts';
@@ -118,7 +118,7 @@ describe('recorded episodes', () => {
   const policyOf = () => {
     const { observationSpace, actionSpace } = envs();
     const config = { ...policyDefaults, hidden: [8], normaliseObservations: true };
-    return new Policy(createWasmEngine(), { config, observationSpace, actionSpace, maxRows: 4, random: new Random(1) });
+    return new Policy(createCpuEngine(), { config, observationSpace, actionSpace, maxRows: 4, random: new Random(1) });
   };
 
   test('are whole, as many as asked for, and the same each time', async () => {
