@@ -1,5 +1,6 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { UserError } from '../src/core/errors.ts';
+import { kernelChoices } from '../src/engine/index.ts';
 import { backtestCommand } from './commands/backtest.ts';
 import { benchCommand } from './commands/bench.ts';
 import { compareCommand } from './commands/compare.ts';
@@ -52,6 +53,17 @@ Examples:
     benchCommand,
   ];
   for (const command of commands) program.addCommand(command());
+  program
+    .addOption(
+      new Option('--kernels <which>', 'of networks: machine code or WebAssembly (default: the best there is)').choices(
+        kernelChoices,
+      ),
+    )
+    // Where every engine looks, those of other threads too.
+    .hook('preAction', () => {
+      const { kernels } = program.opts<{ kernels?: string }>();
+      if (kernels !== undefined) process.env.UPSLOPE_KERNELS = kernels;
+    });
   for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError(false);
 
   try {

@@ -60,10 +60,11 @@ export class Sequences {
     [this.total] = sumOver(policy.team, size);
     this.chunkSize = length * Math.floor(policy.maxRows / length);
     if (this.chunkSize === 0) throw new RangeError(`a policy of ${policy.maxRows} rows cannot hold ${length} steps`);
-    this.#starts = Int32Array.from({ length: size / length }, (_, k) => {
+    this.#starts = new Int32Array(size / length);
+    for (let k = 0; k < this.#starts.length; k++) {
       const env = k % numEnvs;
-      return env + length * (k - env);
-    });
+      this.#starts[k] = env + length * (k - env);
+    }
     this.order = new Int32Array(size);
     this.#list();
   }

@@ -11,3 +11,4 @@ export type {
   Tensor,
 } from './engine.ts';
 export { createCpuEngine, preferredChunkRows } from './wasm/engine.ts';
+export { type KernelChoice, kernelChoices } from './wasm/runtime.ts';

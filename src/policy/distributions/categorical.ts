@@ -134,7 +134,8 @@ export class Categorical implements Distribution {
       }
       let sum = 0;
       for (let i = first; i < end; i++) {
-        const weight = Math.exp(logProbabilities[i] - largest);
+        // e^0 = 1 needs no exponential, and with few choices saves many of them.
+        const weight = logProbabilities[i] === largest ? 1 : Math.exp(logProbabilities[i] - largest);
         probabilities[i] = weight;
         sum += weight;
       }
