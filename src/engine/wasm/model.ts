@@ -3,6 +3,7 @@ import type { Random } from '../../core/random.ts';
 import { ALONE, shareStart, type Team } from '../../core/team.ts';
 import type { AdamOptions, Model, ModelSpec, OptimiserState, ParameterVector, Tensor } from '../engine.ts';
 import { orthogonal } from '../initialise.ts';
+import { checkSpec, checkTensors } from '../model-checks.ts';
 import { type LayerParameters, placeLayers, WasmNetwork } from './network.ts';
 import { packPanels, panelSize, roundUp, unpackPanels } from './panels.ts';
 import type { WasmRuntime } from './runtime.ts';
@@ -192,7 +193,7 @@ export class WasmModel implements Model {
 
   /** @throws UserError when names or shapes are not this model's; then nothing has changed. */
   setTensors(tensors: Readonly<Record<string, Tensor>>): void {
-    this.#check(tensors, 'weights');
+    checkTensors(tensors, this.#shapes(), 'weights');
     this.#write(tensors, this.#parameters);
     this.#header[VERSION]++;
   }
@@ -218,8 +219,8 @@ export class WasmModel implements Model {
 
   /** @throws UserError when names or shapes are not this model's; then nothing has changed. */
   setOptimiserState({ step, firstMoments, secondMoments }: OptimiserState): void {
-    this.#check(firstMoments, 'first moments');
-    this.#check(secondMoments, 'second moments');
+    checkTensors(firstMoments, this.#shapes(), 'first moments');
+    checkTensors(secondMoments, this.#shapes(), 'second moments');
     if (!(Number.isInteger(step) && step >= 0)) {
       throw new UserError(`The optimiser's step count must be a whole number from 0; got ${step}.`);
     }
@@ -230,6 +231,10 @@ export class WasmModel implements Model {
 
   dispose(): void {
     for (const block of this.#blocks.splice(0)) this.#runtime.allocator.release(block);
+  }
+
+  #shapes(): Map<string, readonly number[]> {
+    return new Map(this.#placements.map(({ name, shape }) => [name, shape]));
   }
 
   #read(block: Float32Array): Record<string, Tensor> {
@@ -253,26 +258,6 @@ export class WasmModel implements Model {
       else packPanels(data, rows, columns, block.subarray(start));
     }
   }
-
-  #check(tensors: Readonly<Record<string, Tensor>>, what: string): void {
-    const known = new Set(this.#placements.map(({ name }) => name));
-    const unknown = Object.keys(tensors).filter((name) => !known.has(name));
-    if (unknown.length > 0) {
-      throw new UserError(
-        `These ${what} belong to another model: it has no tensor ${unknown.join(', ')}. It has ${[...known].join(', ')}.`,
-      );
-    }
-    for (const { name, shape } of this.#placements) {
-      const tensor = tensors[name];
-      if (!tensor) throw new UserError(`These ${what} lack the tensor ${name} of shape [${shape.join(', ')}].`);
-      const size = shape.reduce((product, length) => product * length, 1);
-      if (tensor.shape.join() !== shape.join() || tensor.data.length !== size) {
-        throw new UserError(
-          `Tensor ${name} of these ${what} must have shape [${shape.join(', ')}] and ${size} numbers; got [${tensor.shape.join(', ')}] and ${tensor.data.length}: it comes from a network of other layer sizes.`,
-        );
-      }
-    }
-  }
 }
 
 /** What each member of a team calls this with, in the order of their ranks. */
@@ -288,25 +273,4 @@ function sliceOf({ rank, size }: Team, count: number): Slice {
   const groups = count / parameterGroup;
   const [start, end] = [rank, rank + 1].map((r) => shareStart(groups, r, size) * parameterGroup);
   return { start, count: end - start };
-}
-
-function checkSpec({ networks, vectors, maxRows }: ModelSpec): void {
-  for (const [name, { sizes, activation }] of Object.entries(networks)) {
-    if (sizes.length < 2 || !sizes.every((size) => Number.isInteger(size) && size >= 1)) {
-      throw new UserError(
-        `Network ${name} needs at least two layer sizes, each a whole number from 1; got [${sizes.join(', ')}].`,
-      );
-    }
-    if (!['tanh', 'relu', 'silu', 'none'].includes(activation)) {
-      throw new UserError(`Network ${name}: activation must be tanh, relu, silu or none; got ${activation}.`);
-    }
-  }
-  for (const name of Object.keys(vectors ?? {})) {
-    if (Object.keys(networks).some((network) => name.startsWith(`${network}.`))) {
-      throw new UserError(`Vector ${name} has a name that could be a tensor of a network: take one without a dot.`);
-    }
-  }
-  if (!(Number.isInteger(maxRows) && maxRows >= 1)) {
-    throw new UserError(`maxRows must be a whole number from 1; got ${maxRows}.`);
-  }
 }
