@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { packagePath } from '../src/core/package-path.ts';
 import type { VectorEnv } from '../src/core/vector-env.ts';
+import { createCpuEngine, createTensorflowEngine } from '../src/engine/index.ts';
 import type { Progress, RunSetup } from '../src/training/run.ts';
 import type { EnvModule } from '../src/training/threads/env-module.ts';
 import { environmentMaker } from './environments.ts';
@@ -51,6 +52,7 @@ export function prepareRun(scenario: Scenario, options: RunOptions) {
     scenario: { name: scenario.name, config: scenario },
     seed,
     totalSteps: steps,
+    makeEngine: scenario.engine === 'cpu' ? createCpuEngine : createTensorflowEngine,
     threads,
     resume,
     makeEnvs: () => make(environment.numEnvs),

@@ -111,6 +111,7 @@ const scenarioSchema = z.strictObject({
     })
     .prefault({}),
   checkpoint: z.strictObject({ everySteps: count.optional() }).prefault({}),
+  engine: z.enum(['cpu', 'tensorflow']).default('cpu'),
   threads: z
     .union([count, z.literal('auto')])
     .describe("a whole number from 1, or 'auto'")

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { loadEnvironment } from '../../scenarios/environments.ts';
 import { loadScenario } from '../../scenarios/load.ts';
 import { prepareRun, type RunOptions } from '../../scenarios/prepare.ts';
@@ -18,6 +18,7 @@ import { commandName } from '../version.ts';
 interface TrainOptions {
   steps?: number;
   seed?: number;
+  engine?: Scenario['engine'];
   threads?: number | 'auto';
   set?: string[];
   data?: string;
@@ -37,6 +38,12 @@ export function trainCommand(): Command {
       wholeNumber(1),
     )
     .option('--seed <n>', "seed of everything random (default: the scenario's)", wholeNumber(0))
+    .addOption(
+      new Option(
+        '--engine <name>',
+        "where networks live: our own kernels, or TensorFlow.js, on a GPU if it has one (default: the scenario's, mostly cpu)",
+      ).choices(['cpu', 'tensorflow']),
+    )
     .option(
       '--threads <n>',
       "threads that learn together, or auto to measure how many are fastest (default: the scenario's, mostly auto)",
@@ -55,6 +62,7 @@ Examples:
   $ upslope train cartpole
   $ upslope train cartpole --steps 50000 --seed 3 --set algorithm.gamma=0.99 --set policy.hidden=[32,32]
   $ upslope train cartpole --steps 5e6 --threads 4
+  $ upslope train cartpole --engine tensorflow
   $ upslope train portfolio --data prices.csv
   $ upslope train arm-reach --model arm.xml
   $ upslope train gymnasium:LunarLander-v3 --steps 1e6
@@ -138,6 +146,7 @@ function readNewRun(name: string | undefined, options: TrainOptions): RunRequest
     throw new UsageError("Expected the name of a scenario, as in 'upslope train cartpole'. 'upslope list' shows them.");
   }
   const scenario = loadScenario(name, { set });
+  if (options.engine !== undefined) scenario.engine = options.engine;
   for (const option of ['data', 'model'] as const) {
     const given = options[option];
     if (given === undefined) continue;
@@ -152,7 +161,7 @@ function readNewRun(name: string | undefined, options: TrainOptions): RunRequest
 
 function readResumedRun(name: string | undefined, options: TrainOptions): RunRequest {
   const directory = options.resume!;
-  const fixed = (['seed', 'threads', 'set', 'data', 'model', 'out'] as const).filter(
+  const fixed = (['seed', 'engine', 'threads', 'set', 'data', 'model', 'out'] as const).filter(
     (option) => options[option] !== undefined,
   );
   if (fixed.length > 0) {

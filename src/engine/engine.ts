@@ -107,5 +107,7 @@ export interface Engine {
    * until an Adam step adds them up. Then every member creates the same models and takes the same steps.
    */
   readonly team: Team;
+  /** Whether there are engines of its kind whose models several threads share. */
+  readonly canShare: boolean;
   createModel(spec: ModelSpec, random: Random): Model;
 }

@@ -38,8 +38,8 @@ export interface RunSetup {
    * resumed run has as many as before. Default 1.
    */
   threads?: number | 'auto';
-  /** Default: a WebAssembly engine of its own. */
-  engine?: Engine;
+  /** Where the networks are to live. Default: on the processor. */
+  makeEngine?(): Engine | Promise<Engine>;
   policy?: Partial<PolicyConfig>;
   /** Default: PPO. */
   algorithm?: AlgorithmSetting;
@@ -126,7 +126,8 @@ interface Parts {
 
 /** @param opened is given the environments made, even if not all can be */
 async function assemble(setup: RunSetup, opened: VectorEnv[]): Promise<Parts> {
-  const { seed = 0, engine = createCpuEngine(), algorithm = {}, makeEvaluationEnvs = setup.makeEnvs } = setup;
+  const { seed = 0, algorithm = {}, makeEngine = createCpuEngine, makeEvaluationEnvs = setup.makeEnvs } = setup;
+  const engine = await makeEngine();
   const open = async (make: RunSetup['makeEnvs'], where = opened): Promise<VectorEnv> => {
     const envs = await make();
     where.push(envs);
@@ -153,18 +154,24 @@ async function assemble(setup: RunSetup, opened: VectorEnv[]): Promise<Parts> {
     };
     return { ...learner, close };
   };
-  const { threads, note } = await threadsFor(setup, measured);
+  const { threads, note } = await threadsFor(setup, engine, measured);
   const learner = await openLearner(threads);
   return { learner, evaluationEnvs, engine, threads, notes: note === undefined ? [] : [note] };
 }
 
-async function threadsFor(setup: RunSetup, open: (threads: number) => Promise<Learner>): Promise<ThreadChoice> {
+async function threadsFor(
+  setup: RunSetup,
+  engine: Engine,
+  open: (threads: number) => Promise<Learner>,
+): Promise<ThreadChoice> {
   const { threads = 1, algorithm = {}, envModule, numEnvs, totalSteps } = setup;
   if (setup.resume) return { threads: readRunConfig(setup.directory).threads, note: undefined };
-  const most = mostThreads(algorithm, numEnvs);
+  const most = engine.canShare
+    ? mostThreads(algorithm, numEnvs)
+    : { threads: 1, because: `the engine ${engine.name} has its own` };
   if (threads !== 'auto') return threadsWithin(threads, most);
   // Elsewhere it would take others' processes to find out, or it is not known to help.
-  const canBeMeasured = envModule !== undefined && ['ppo', 'a2c'].includes(algorithm.name ?? 'ppo');
+  const canBeMeasured = engine.canShare && envModule !== undefined && ['ppo', 'a2c'].includes(algorithm.name ?? 'ppo');
   return canBeMeasured ? chooseThreads(open, most.threads, totalSteps) : { threads: 1, note: undefined };
 }
 

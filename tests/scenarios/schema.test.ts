@@ -22,6 +22,8 @@ test('what is left out takes the defaults of the trainer', () => {
     algorithm: { name: 'ppo', ...ppoDefaults },
     evaluation: { episodes: 20, options: {}, final: {} },
     checkpoint: {},
+    engine: 'cpu',
+    threads: 'auto',
     seed: 0,
   });
 });

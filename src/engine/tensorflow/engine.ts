@@ -37,6 +37,7 @@ export async function createTensorflowEngine(options: TensorflowEngineOptions = 
     name,
     preferredChunkRows,
     team: ALONE,
+    canShare: false,
     createModel: (spec, random) => new TensorflowModel(tf, spec, random, options.body),
   };
 }

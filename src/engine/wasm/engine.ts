@@ -23,6 +23,7 @@ export function createCpuEngine({ kernels }: { kernels?: KernelChoice } = {}): E
     name: runtime.name,
     preferredChunkRows,
     team: ALONE,
+    canShare: true,
     createModel: (spec: ModelSpec, random: Random) => new WasmModel(runtime, spec, random),
   };
 }
@@ -49,6 +50,7 @@ export function createSharingEngine({ kernels }: { kernels?: KernelChoice } = {}
     name: runtime.name,
     preferredChunkRows,
     team: ALONE,
+    canShare: true,
     createModel(spec, random) {
       const model = new WasmModel(runtime, spec, random);
       addresses.push(model.sharedAddress);
@@ -71,6 +73,7 @@ export function createMemberEngine(
     name: runtime.name,
     preferredChunkRows,
     team,
+    canShare: true,
     createModel: (spec, random) => new WasmModel(runtime, spec, random, { team, address: addresses[created++] }),
   };
 }
