@@ -6,7 +6,7 @@ const upward = layers.slice(0, -1).map((layer, i) => ({
   comment: 'In src: training -> algorithms -> { objectives, estimators, policy } -> engine -> core.',
   severity: 'error',
   from: { path: `^src/(${layer.join('|')})/` },
-  to: { path: `^src/(${[...layers.slice(i + 1).flat(), 'report', 'lab'].join('|')}|index\\.ts$)` },
+  to: { path: `^src/(${[...layers.slice(i + 1).flat(), 'export', 'report', 'lab'].join('|')}|index\\.ts$)` },
 }));
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -56,11 +56,18 @@ module.exports = {
       to: { path: '^src/', pathNot: '^src/(report|core|estimators)/' },
     },
     {
+      name: 'export-knows-the-policy-alone',
+      comment: 'What is exported is a policy artefact; how it was trained is not its business.',
+      severity: 'error',
+      from: { path: '^src/export/' },
+      to: { path: '^src/', pathNot: '^src/(export|policy|engine|core)/' },
+    },
+    {
       name: 'training-writes-no-report',
-      comment: 'The command that trains puts the report together.',
+      comment: 'The command that trains puts the report together; another one exports.',
       severity: 'error',
       from: { path: '^src/training/' },
-      to: { path: '^src/(report|lab|index\\.ts$)' },
+      to: { path: '^src/(export|report|lab|index\\.ts$)' },
     },
     {
       name: 'product-needs-no-tests',

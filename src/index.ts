@@ -18,6 +18,7 @@ export { gae, type Segments } from './estimators/gae.ts';
 export { effectiveSampleSize, type ImportanceKind, importanceWeights } from './estimators/importance.ts';
 export { estimateAll, type OffPolicyEstimate, type WeighedEpisodes } from './estimators/off-policy-evaluation.ts';
 export { type VtraceOptions, vtrace } from './estimators/vtrace.ts';
+export { type ExportedPolicy, type ExportFormat, type ExportOptions, exportPolicy } from './export/index.ts';
 export { encodePolicy, loadPolicy } from './policy/artefact.ts';
 export type { Distribution, DistributionName } from './policy/distributions/index.ts';
 export { Policy, type PolicyConfig, policyDefaults } from './policy/policy.ts';

@@ -57,6 +57,10 @@ describe('a rule fires on', () => {
     ['src/algorithms/a.ts', 'src/lab/b.ts', 'algorithms-imports-nothing-above'],
     ['src/training/a.ts', 'src/lab/b.ts', 'training-writes-no-report'],
     ['src/report/a.ts', 'src/lab/b.ts', 'report-stands-beside-training'],
+    ['src/policy/a.ts', 'src/export/b.ts', 'objectives-estimators-policy-imports-nothing-above'],
+    ['src/training/a.ts', 'src/export/b.ts', 'training-writes-no-report'],
+    ['src/export/a.ts', 'src/training/b.ts', 'export-knows-the-policy-alone'],
+    ['src/export/a.ts', 'src/report/b.ts', 'export-knows-the-policy-alone'],
     ['src/lab/a.ts', 'envs/classic/b.ts', 'src-knows-no-domain'],
     ['src/core/a.ts', 'envs/classic/b.ts', 'src-knows-no-domain'],
     ['src/training/a.ts', 'scenarios/b.ts', 'src-knows-no-domain'],
@@ -85,10 +89,11 @@ describe('a rule fires on', () => {
 });
 
 test.each([
-  ['cli/main.ts', 'scenarios/b.ts', 'envs/index.ts', 'src/training/b.ts', 'src/report/b.ts'],
+  ['cli/main.ts', 'scenarios/b.ts', 'envs/index.ts', 'src/training/b.ts', 'src/report/b.ts', 'src/export/b.ts'],
   ['scenarios/a.ts', 'envs/index.ts', 'bridge/b.ts', 'src/training/b.ts'],
   ['envs/index.ts', 'envs/classic/b.ts', 'envs/portfolio/b.ts'],
   ['envs/classic/a.ts', 'envs/classic/b.ts', 'envs/domain.ts', 'src/core/b.ts', 'src/report/types.ts'],
+  ['src/export/a.ts', 'src/policy/b.ts', 'src/engine/b.ts', 'src/core/b.ts'],
   ['src/training/a.ts', 'src/algorithms/b.ts', 'src/policy/b.ts', 'src/core/b.ts', 'src/estimators/b.ts'],
   [
     'src/lab/a.ts',
@@ -98,7 +103,7 @@ test.each([
     'src/estimators/b.ts',
     'src/core/b.ts',
   ],
-  ['src/index.ts', 'src/training/b.ts', 'src/report/b.ts', 'src/core/b.ts'],
+  ['src/index.ts', 'src/training/b.ts', 'src/export/b.ts', 'src/report/b.ts', 'src/core/b.ts'],
   ['tests/a.ts', 'cli/b.ts', 'src/core/b.ts'],
 ])('no rule fires on %s -> %s and below', async (from, ...to) => {
   expect(await rulesBrokenBy(from, ...to)).toEqual([]);

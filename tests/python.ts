@@ -5,9 +5,13 @@ import { packagePath } from '../src/core/package-path.ts';
 export function pythonOrReason(): { python: string; reason?: undefined } | { python?: undefined; reason: string } {
   const windows = process.platform === 'win32';
   const python = windows ? packagePath('.venv', 'Scripts', 'python.exe') : packagePath('.venv', 'bin', 'python');
-  const probe = spawnSync(python, ['-c', 'import numpy, tensorboard, gymnasium, mujoco, zmq, stable_baselines3'], {
-    encoding: 'utf8',
-  });
+  const probe = spawnSync(
+    python,
+    ['-c', 'import numpy, tensorboard, gymnasium, mujoco, zmq, stable_baselines3, onnx, onnxruntime'],
+    {
+      encoding: 'utf8',
+    },
+  );
   if (probe.status === 0) return { python };
   const why = probe.error ? 'there is none' : (probe.stderr.trim().split('\n').at(-1) ?? 'it does not start');
   return {

@@ -73,8 +73,10 @@ export class RunningMoments {
   }
 }
 
-const EPSILON = 1e-8;
-const CLIP = 10;
+/** Added to variances before they divide. */
+export const EPSILON = 1e-8;
+/** Bound on normalised observations and rewards. */
+export const CLIP = 10;
 
 /** (x - mean) / std of each component over everything seen so far, clipped to +-10. */
 export class ObservationNormaliser {

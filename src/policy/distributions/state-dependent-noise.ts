@@ -6,7 +6,7 @@ import type { Reparameterised } from './reparameterised.ts';
 const LOG_SIGMA_RANGE = { low: -10, high: 2 } as const;
 
 /** Keeps the variance above 0 where no feature is active, as Stable-Baselines3 does. */
-const VARIANCE_FLOOR = 1e-6;
+export const VARIANCE_FLOOR = 1e-6;
 
 /** A distribution whose noise can be kept for several steps, so that exploration is smooth within them. */
 export interface HeldNoise {
