@@ -5,6 +5,7 @@ import { backtestCommand } from './commands/backtest.ts';
 import { benchCommand } from './commands/bench.ts';
 import { compareCommand } from './commands/compare.ts';
 import { evalCommand } from './commands/eval.ts';
+import { exportCommand } from './commands/export.ts';
 import { identifyCommand } from './commands/identify.ts';
 import { keysCommand } from './commands/keys.ts';
 import { labCommand } from './commands/lab.ts';
@@ -47,6 +48,7 @@ Examples:
     compareCommand,
     labCommand,
     reportCommand,
+    exportCommand,
     listCommand,
     serveCommand,
     keysCommand,
