@@ -10,6 +10,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EACCES: 'permission was denied; make the folder writable or choose another',
   EPERM: 'the operation is not permitted; make the folder writable or choose another',
   ENOENT: 'the folder does not exist; create it first',
+  EEXIST: 'a file stands where the folder should go; move it away or choose another name',
   ENOTDIR: 'a part of this path is a file, not a folder; choose another',
   EISDIR: 'a folder stands where the file should go; move it away or choose another name',
   ENOTEMPTY: 'a folder stands where the file should go; move it away or choose another name',

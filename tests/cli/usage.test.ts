@@ -52,7 +52,7 @@ describe('a wrong call ends with code 2 and says what is meant', () => {
 });
 
 test('every command explains itself with examples', () => {
-  for (const command of [[], ['train'], ['eval'], ['report'], ['list']]) {
+  for (const command of [[], ['train'], ['eval'], ['export'], ['report'], ['list']]) {
     const { status, stdout } = upslope(...command, '--help');
     expect(status).toBe(0);
     expect(stdout).toMatch(/^Usage: upslope/);
