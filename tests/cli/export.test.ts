@@ -86,6 +86,12 @@ describe('shipped scenarios, trained a little', () => {
     }
   }
 
+  testWithPython('the example of docs/exports.md runs', () => {
+    const [, script] = /```python\n(.*?)```/s.exec(readFileSync(packagePath('docs', 'exports.md'), 'utf8'))!;
+    const { stdout } = spawnSync(python!, ['-c', script], { encoding: 'utf8', cwd: join(exports, 'pendulum-sac') });
+    expect(stdout).toBe('(3, 1) (3, 2)\n');
+  });
+
   test('by default files lie in the folder of the run, and people are told what they hold', () => {
     const run = join(folder, 'runs', 'recall-cue');
     const { status, stdout, stderr } = upslope('export', run, '--format', 'tfjs', '--policy', 'last', '--no-value');
