@@ -78,7 +78,7 @@ function defaultPath(folder: string, format: ExportFormat): string {
   return format === 'tfjs' ? join(folder, 'tfjs') : join(folder, `policy.${format}`);
 }
 
-/** Paths of the files: `path` itself, or where there are several those in the folder of this name. */
+/** Paths of the files: `path` itself, or for `tfjs` those in the folder of this name. */
 function write({ files }: ExportedPolicy, format: ExportFormat, path: string): string[] {
   const folder = format === 'tfjs' ? path : dirname(path);
   try {
@@ -86,12 +86,9 @@ function write({ files }: ExportedPolicy, format: ExportFormat, path: string): s
   } catch (cause) {
     throw fileError('create', folder, cause);
   }
-  // Weights first: who sees the model finds them.
-  return Object.entries(files)
-    .reverse()
-    .map(([name, data]) => {
-      const file = format === 'tfjs' ? join(folder, name) : path;
-      writeFileAtomic(file, data);
-      return file;
-    });
+  return Object.entries(files).map(([name, data]) => {
+    const file = format === 'tfjs' ? join(folder, name) : path;
+    writeFileAtomic(file, data);
+    return file;
+  });
 }

@@ -34,7 +34,8 @@ function activated(graph: GraphBuilder, activation: Activation, value: Value): V
   }
 }
 
-function depthOf(weights: Weights, network: string): number {
+/** Layers of a multilayer perceptron. */
+export function depthOf(weights: Weights, network: string): number {
   let depth = 0;
   while (`${network}.${depth}.weight` in weights) depth++;
   return depth;

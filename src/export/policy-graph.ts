@@ -5,7 +5,7 @@ import { CLIP, EPSILON, rewardUnit } from '../policy/normalisers.ts';
 import type { Policy, PolicyConfig } from '../policy/policy.ts';
 import { distributionValues } from './distributions.ts';
 import { type Graph, GraphBuilder, type Value } from './graph.ts';
-import { gru, mlp, type NetworkValues, perItem, type Weights } from './networks.ts';
+import { depthOf, gru, mlp, type NetworkValues, perItem, type Weights } from './networks.ts';
 
 /** What an exported policy says of itself, JSON-able. */
 export interface PolicyDescription {
@@ -30,7 +30,7 @@ export interface PolicyDescription {
  */
 export function policyGraph(policy: Policy, withValue = true): { graph: Graph; description: PolicyDescription } {
   const { config, observationSpace, actionSpace } = policy;
-  const weights = finiteWeights(policy);
+  const weights = exportableWeights(policy);
   const graph = new GraphBuilder();
   const raw = graph.input({
     name: 'observation',
@@ -156,8 +156,9 @@ function networks(
   }
 }
 
-function finiteWeights(policy: Policy): Weights {
-  const weights = policy.model.getTensors();
+/** Those of the layers we know of, all of them numbers. */
+function exportableWeights({ model, config, hasCritic }: Policy): Weights {
+  const weights = model.getTensors();
   for (const [name, { data }] of Object.entries(weights)) {
     if (data.every(Number.isFinite)) continue;
     throw new UserError(
@@ -165,10 +166,23 @@ function finiteWeights(policy: Policy): Weights {
         'Export the best policy instead (--policy best), or train again with a smaller learning rate.',
     );
   }
+  const head = config.network === 'gru' ? '.head' : '';
+  const layers = { actor: config.hidden.length + 1, critic: (config.criticHidden ?? config.hidden).length + 1 };
+  for (const network of hasCritic ? (['actor', 'critic'] as const) : (['actor'] as const)) {
+    const bodied = Object.keys(weights).some((name) => name.startsWith(`${network}.body.`));
+    if (!bodied && depthOf(weights, network + head) === layers[network]) continue;
+    throw new UserError(
+      `The policy's ${network} is no network of our own: it has a body that was given to the tensorflow engine. ` +
+        'Export that model by its own library (model.save), or train without a body.',
+    );
+  }
   return weights;
 }
 
-function describe({ config, observationSpace, actionSpace, observationNormaliser }: Policy, graph: Graph) {
+function describe(
+  { config, observationSpace, actionSpace, observationNormaliser }: Policy,
+  graph: Graph,
+): PolicyDescription {
   const { network, hidden, activation, distribution, exploration } = config;
   const { mean = [], variance = [] } = observationNormaliser?.moments.getState() ?? {};
   const meanings = (ports: Graph['inputs']) => Object.fromEntries(ports.map(({ name, meaning }) => [name, meaning]));

@@ -44,7 +44,7 @@ interface NodeDef {
 export function encodeTfjs(
   graph: Graph,
   metadata: Readonly<Record<string, unknown>>,
-): { 'model.json': string; 'weights.bin': Uint8Array } {
+): { 'weights.bin': Uint8Array; 'model.json': string } {
   const constants: Record<string, Constant> = { ...graph.constants };
   const nodes: NodeDef[] = [];
   for (const port of graph.inputs) nodes.push(placeholder(port, constants));
@@ -71,7 +71,8 @@ export function encodeTfjs(
       structuredOutputKeys: graph.outputs.map(({ name }) => name),
     },
   };
-  return { 'model.json': `${JSON.stringify(model)}\n`, 'weights.bin': concatenated(stored.map(({ bytes }) => bytes)) };
+  // Written in this order: who sees the model finds its weights.
+  return { 'weights.bin': concatenated(stored.map(({ bytes }) => bytes)), 'model.json': `${JSON.stringify(model)}\n` };
 }
 
 function placeholder(port: Port, constants: Record<string, Constant>): NodeDef {

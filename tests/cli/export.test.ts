@@ -45,19 +45,22 @@ describe('shipped scenarios, trained a little', () => {
   const exports = join(folder, 'exports');
 
   beforeAll(async () => {
-    for (const { name } of scenarios) {
-      const run = join(folder, 'runs', name);
-      await upslopeJson('train', name, '--steps', '600', '--seed', '1', '--set', 'evaluation.episodes=1', '--out', run);
-      for (const format of ['onnx', 'safetensors']) {
-        const out = join(exports, name, `policy.${format}`);
-        exported.set(name, await upslopeJson<Exported>('export', run, '--format', format, '--out', out));
-      }
-      const { policy } = loadPolicy(join(run, 'policy', 'best.safetensors'), createCpuEngine());
-      const material = materialOf(policy);
-      materials.set(name, material);
-      const steps = material.steps.map(({ rows: _, ...inputs }) => inputs);
-      writeFileSync(join(exports, name, 'steps.json'), JSON.stringify(steps));
-    }
+    await Promise.all(
+      scenarios.map(async ({ name }) => {
+        const run = join(folder, 'runs', name);
+        const briefly = ['--steps', '600', '--seed', '1', '--set', 'evaluation.episodes=1'];
+        await upslopeJson('train', name, ...briefly, '--out', run);
+        for (const format of ['onnx', 'safetensors']) {
+          const out = join(exports, name, `policy.${format}`);
+          exported.set(name, await upslopeJson<Exported>('export', run, '--format', format, '--out', out));
+        }
+        const { policy } = loadPolicy(join(run, 'policy', 'best.safetensors'), createCpuEngine());
+        const material = materialOf(policy);
+        materials.set(name, material);
+        const steps = material.steps.map(({ rows: _, ...inputs }) => inputs);
+        writeFileSync(join(exports, name, 'steps.json'), JSON.stringify(steps));
+      }),
+    );
     if (python) {
       const script = packagePath('tests', 'export', 'run_exports.py');
       const { status, stderr } = spawnSync(python, [script, exports], { encoding: 'utf8' });

@@ -1,14 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs';
 import { Random } from '../../src/core/random.ts';
 import { Box, Discrete } from '../../src/core/spaces/index.ts';
 import { createCpuEngine } from '../../src/engine/index.ts';
+import { createTensorflowEngine } from '../../src/engine/tensorflow/engine.ts';
 import { exportPolicy } from '../../src/export/index.ts';
 import { policyGraph } from '../../src/export/policy-graph.ts';
 import { Policy, type PolicyConfig, policyDefaults } from '../../src/policy/policy.ts';
 import { decodeSafetensors } from '../../src/policy/safetensors.ts';
 
-function policyOf(config: Partial<PolicyConfig> = {}, start = 0): Policy {
-  return new Policy(createCpuEngine(), {
+function policyOf(config: Partial<PolicyConfig> = {}, start = 0, engine = createCpuEngine()): Policy {
+  return new Policy(engine, {
     config: { ...policyDefaults, hidden: [3], ...config },
     observationSpace: new Box(-1, 1, [2]),
     actionSpace: new Discrete(4, start),
@@ -31,6 +33,20 @@ describe('what cannot be exported is told', () => {
       /Discrete.* are larger than the whole numbers of 32 bits/,
     );
     expect(() => policyGraph(policyOf({}, 2 ** 31 - 5))).not.toThrow();
+  });
+
+  test('bodies that TensorFlow.js computes', async () => {
+    tf.enableProdMode();
+    await tf.setBackend('cpu');
+    const tensorflow = { tf, packageName: '@tensorflow/tfjs' };
+    const body = (units: number) => () => tf.sequential({ layers: [tf.layers.dense({ units, inputShape: [2] })] });
+    const bodied = policyOf({}, 0, await createTensorflowEngine({ tensorflow, body: body(3) }));
+    expect(() => policyGraph(bodied)).toThrow(/actor is no network of our own: it has a body/);
+    bodied.model.dispose();
+    // Without one the engine makes no difference.
+    const plain = policyOf({}, 0, await createTensorflowEngine({ tensorflow }));
+    expect(policyGraph(plain).graph.nodes).toEqual(policyGraph(policyOf()).graph.nodes);
+    plain.model.dispose();
   });
 
   test('a network it has never heard of', () => {
