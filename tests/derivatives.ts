@@ -65,3 +65,40 @@ export function derivativeError({ env, place, state, action, step = 1e-5 }: Deri
   }
   return worst;
 }
+
+/**
+ * The same of what a state shows: largest distance between `backwardObservation` and central differences of the
+ * observation, which is in single precision.
+ *
+ * @param show writes the observation of a recorded state
+ */
+export function observationError(
+  { derivative, observationSize }: DifferentiableEnv,
+  show: (state: Float64Array, observation: Float32Array) => void,
+  state: readonly number[],
+): number {
+  const n = derivative.stateSize;
+  const step = 2 ** -10;
+  const recorded = Float64Array.from(state);
+  const shown = (i: number, by: number): Float32Array => {
+    const observation = new Float32Array(observationSize);
+    const moved = Float64Array.from(recorded);
+    moved[i] += by;
+    show(moved, observation);
+    return observation;
+  };
+  let worst = 0;
+  for (let i = 0; i < n; i++) {
+    const above = shown(i, step);
+    const below = shown(i, -step);
+    for (let k = 0; k < observationSize; k++) {
+      const dObservation = new Float32Array(observationSize);
+      dObservation[k] = 1;
+      // 1 stands there already, to be added to.
+      const dState = new Float64Array(n).fill(1);
+      derivative.backwardObservation(recorded, 0, dObservation, 0, dState, 0);
+      worst = Math.max(worst, Math.abs(dState[i] - 1 - (above[k] - below[k]) / (2 * step)));
+    }
+  }
+  return worst;
+}

@@ -52,6 +52,9 @@ export class PlanarArm {
   readonly #angleStage: Float64Array;
   readonly #velocityStage: Float64Array;
   readonly #slopes: readonly Float64Array[];
+  readonly #multiplier: Float64Array;
+  readonly #absoluteMultiplier: Float64Array;
+  readonly #absoluteAcceleration: Float64Array;
 
   constructor(links: readonly PlanarLink[], gravity = 0) {
     const n = links.length;
@@ -67,6 +70,9 @@ export class PlanarArm {
     this.#angleStage = new Float64Array(n);
     this.#velocityStage = new Float64Array(n);
     this.#slopes = Array.from({ length: 8 }, () => new Float64Array(n));
+    this.#multiplier = new Float64Array(n);
+    this.#absoluteMultiplier = new Float64Array(n);
+    this.#absoluteAcceleration = new Float64Array(n);
 
     this.#moments = new Float64Array(n);
     this.#coupling = new Float64Array(n * n);
@@ -124,6 +130,56 @@ export class PlanarArm {
     solveSymmetric(this.#mass, out, n);
   }
 
+  /**
+   * Adds dLoss/dAngles, dLoss/dVelocities and dLoss/dTorques of a state, given dLoss/dAccelerations there.
+   *
+   * M(q) q'' = torques - c(q, q') gives with lambda = M^-1 dLoss/dq'', M being symmetric,
+   *
+   *     dLoss/dTorques = lambda,   dLoss/d(q, q') = -d/d(q, q') lambda . (M(q) q'' + c(q, q')) at constant lambda and q''
+   *
+   * @param accelerations as `accelerations` gave them
+   */
+  accelerationsBackward(
+    angles: Float64Array,
+    velocities: Float64Array,
+    accelerations: Float64Array,
+    dAccelerations: Float64Array,
+    dAngles: Float64Array,
+    dVelocities: Float64Array,
+    dTorques: Float64Array,
+  ): void {
+    const n = angles.length;
+    const lambda = this.#multiplier;
+    lambda.set(dAccelerations);
+    this.#jointMass(angles, this.#mass);
+    solveSymmetric(this.#mass, lambda, n);
+
+    const phi = this.#absolute;
+    const speed = this.#absoluteVelocity;
+    const alpha = this.#absoluteAcceleration;
+    const weight = this.#absoluteMultiplier;
+    runningSum(angles, phi);
+    runningSum(velocities, speed);
+    runningSum(accelerations, alpha);
+    runningSum(lambda, weight);
+    // A joint moves every link from its own on.
+    let dAngle = 0;
+    let dSpeed = 0;
+    for (let i = n - 1; i >= 0; i--) {
+      dAngle -= this.gravity * this.#moments[i] * Math.sin(phi[i]) * weight[i];
+      for (let j = 0; j < n; j++) {
+        const sine = this.#coupling[i * n + j] * Math.sin(phi[i] - phi[j]);
+        const cosine = this.#coupling[i * n + j] * Math.cos(phi[i] - phi[j]);
+        dAngle -= sine * (weight[i] * alpha[j] + weight[j] * alpha[i]);
+        dAngle += cosine * (weight[i] * speed[j] * speed[j] - weight[j] * speed[i] * speed[i]);
+        dSpeed -= 2 * speed[i] * weight[j] * sine;
+      }
+      dAngles[i] -= dAngle;
+      dVelocities[i] -= dSpeed + this.links[i].damping * lambda[i];
+      dTorques[i] += lambda[i];
+    }
+  }
+
   /** Writes the joint torques that give these joint accelerations in the state at hand. */
   inverseDynamics(accelerations: Float64Array, out: Float64Array): void {
     const n = out.length;
@@ -176,10 +232,8 @@ export class PlanarArm {
     const n = angles.length;
     const phi = this.#absolute;
     const speed = this.#absoluteVelocity;
-    for (let i = 0; i < n; i++) {
-      phi[i] = angles[i] + (i > 0 ? phi[i - 1] : 0);
-      speed[i] = velocities[i] + (i > 0 ? speed[i - 1] : 0);
-    }
+    runningSum(angles, phi);
+    runningSum(velocities, speed);
     // A joint moves every link from its own on.
     let beyond = 0;
     for (let i = n - 1; i >= 0; i--) {
@@ -194,7 +248,7 @@ export class PlanarArm {
   #jointMass(angles: Float64Array, out: Float64Array): void {
     const n = angles.length;
     const phi = this.#absolute;
-    for (let i = 0; i < n; i++) phi[i] = angles[i] + (i > 0 ? phi[i - 1] : 0);
+    runningSum(angles, phi);
     for (let i = n - 1; i >= 0; i--) {
       for (let j = n - 1; j >= 0; j--) {
         const right = j + 1 < n ? out[i * n + j + 1] : 0;
@@ -204,6 +258,14 @@ export class PlanarArm {
       }
     }
     for (let i = 0; i < n; i++) out[i * n + i] += this.links[i].armature;
+  }
+}
+
+function runningSum(values: Float64Array, out: Float64Array): void {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) {
+    sum += values[i];
+    out[i] = sum;
   }
 }
 

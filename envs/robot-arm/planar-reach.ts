@@ -2,8 +2,10 @@ import { UserError } from '../../src/core/errors.ts';
 import { checkKeys } from '../../src/core/nearest.ts';
 import { Random, type RandomState } from '../../src/core/random.ts';
 import { Box } from '../../src/core/spaces/index.ts';
+import type { StepDerivative } from '../../src/core/step-derivative.ts';
 import type { ArmEnv } from './arm-env.ts';
 import { PlanarArm, rod } from './planar-arm.ts';
+import { planarReachDerivative } from './planar-reach-derivative.ts';
 import { ReachSignals, type ReachSignalsState, reachSignalNames } from './reach-signals.ts';
 
 export interface PlanarReachOptions {
@@ -32,6 +34,8 @@ const torqueAtBase = 10;
 const damping = 0.1;
 const armature = 0.01;
 const controlCost = 0.01;
+/** rad/s that are 1 in the observation. */
+const velocityUnit = 10;
 
 /**
  * An arm of n links in a plane whose tip is to go to a random target, by torques at its joints. It needs no physics
@@ -48,6 +52,7 @@ export class PlanarReach implements ArmEnv {
   readonly signals = new Float64Array(reachSignalNames.length);
   readonly terminated = false;
   readonly truncated = false;
+  readonly derivative: StepDerivative;
   reward = 0;
 
   readonly control = 'torque';
@@ -81,7 +86,8 @@ export class PlanarReach implements ArmEnv {
       throw new UserError(`The PlanarReach option 'successDistance' is a length in m; got ${String(successDistance)}.`);
     }
     const link = { ...rod(1 / links, 1 / links), damping, armature };
-    const arm = new PlanarArm(new Array(links).fill(link), gravity);
+    const createArm = () => new PlanarArm(new Array(links).fill(link), gravity);
+    const arm = createArm();
     this.#arm = arm;
     this.successDistance = successDistance;
     this.observationSize = 3 * links + 4;
@@ -98,6 +104,11 @@ export class PlanarReach implements ArmEnv {
     this.torqueLimits = this.actionScale;
     this.jointLimits = Float64Array.from({ length: 2 * links }, (_, i) => (i % 2 === 0 ? -Infinity : Infinity));
     this.#signals = new ReachSignals(this.signals, links);
+    const { target, actionScale } = this;
+    this.derivative = planarReachDerivative({
+      ...{ current: arm, target, scratch: createArm(), actionScale },
+      ...{ substeps, secondsPerStep, controlCost, velocityUnit },
+    });
   }
 
   reset(seed: number | undefined, observation: Float32Array): void {
@@ -117,7 +128,7 @@ export class PlanarReach implements ArmEnv {
     this.reward = 0;
     this.#arm.updatePoints();
     this.#signals.start(this);
-    this.#observe(observation);
+    this.observe(observation);
   }
 
   step(action: Float32Array, observation: Float32Array): void {
@@ -128,7 +139,7 @@ export class PlanarReach implements ArmEnv {
     this.#arm.updatePoints();
     this.#signals.update(this, action);
     this.reward = -this.signals[0] - controlCost * this.signals[2];
-    this.#observe(observation);
+    this.observe(observation);
   }
 
   tipJacobian(out: Float64Array): void {
@@ -163,12 +174,13 @@ export class PlanarReach implements ArmEnv {
     this.#arm.updatePoints();
   }
 
-  #observe(observation: Float32Array): void {
+  /** Writes what the state at hand shows. */
+  observe(observation: Float32Array): void {
     const n = this.actionSize;
     for (let joint = 0; joint < n; joint++) {
       observation[joint] = Math.cos(this.jointPositions[joint]);
       observation[n + joint] = Math.sin(this.jointPositions[joint]);
-      observation[2 * n + joint] = this.jointVelocities[joint] / 10;
+      observation[2 * n + joint] = this.jointVelocities[joint] / velocityUnit;
     }
     for (let axis = 0; axis < 2; axis++) {
       observation[3 * n + axis] = this.target[axis];

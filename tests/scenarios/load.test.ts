@@ -47,6 +47,7 @@ test('every shipped scenario loads and says what it is', () => {
     'pendulum',
     'pendulum-sac',
     'planar-reach',
+    'planar-reach-pathwise',
     'portfolio',
     'portfolio-drawdown',
     'portfolio-sharpe',
