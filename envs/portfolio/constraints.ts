@@ -1,7 +1,7 @@
 import { UserError } from '../../src/core/errors.ts';
 import { checkKeys } from '../../src/core/nearest.ts';
 import { Box } from '../../src/core/spaces/box.ts';
-import { projectToExposure, projectToSum } from './projection.ts';
+import { projectToExposure, projectToExposureBackward, projectToSum, projectToSumBackward } from './projection.ts';
 import type { FilledTrading } from './trading-options.ts';
 
 /** The name under which cash stands among the assets. */
@@ -33,6 +33,8 @@ export class Constraints {
 
   readonly #limited: boolean;
   readonly #work: readonly [Float64Array, Float64Array, Float64Array];
+  /** What an action means before limits. */
+  readonly #wanted: Float64Array;
 
   /** @throws UserError for limits of unknown assets, and limits no portfolio can keep */
   constructor(
@@ -53,6 +55,7 @@ export class Constraints {
     narrow(this.low, limits?.min, names, 'limits.min', Math.max);
     narrow(this.high, limits?.max, names, 'limits.max', Math.min);
     this.#work = [new Float64Array(instruments), new Float64Array(instruments), new Float64Array(instruments)];
+    this.#wanted = new Float64Array(instruments);
     this.#check(names, limits);
   }
 
@@ -66,6 +69,34 @@ export class Constraints {
     if (this.short) this.#decodePositions(action, target);
     else this.#decodeShares(action, target);
     if (this.#limited) this.confine(target);
+  }
+
+  /**
+   * Writes dLoss/dAction, given dLoss/dTarget, which is written over. Where numbers change sign, reach the leverage or a
+   * limit the weights have a kink; the slope is then that of one side, and that of numbers at 0 is 0.
+   *
+   * @param target as `decode` wrote it
+   */
+  decodeBackward(
+    action: Float32Array,
+    target: Float64Array,
+    dTarget: Float64Array,
+    dAction: Float32Array,
+    dActionAt: number,
+  ): void {
+    const { low, high, leverage } = this;
+    if (!this.short) {
+      if (this.#limited) projectToSumBackward(target, low, high, dTarget);
+      this.#decodeSharesBackward(action, dTarget, dAction, dActionAt);
+      return;
+    }
+    // Cash is what the positions leave, before the projection and after it.
+    for (let i = 1; i < dTarget.length; i++) dTarget[i] -= dTarget[0];
+    if (this.#limited) {
+      this.#decodePositions(action, this.#wanted);
+      projectToExposureBackward(this.#wanted, target, low, high, leverage, dTarget);
+    }
+    this.#decodePositionsBackward(action, dTarget, dAction, dActionAt);
   }
 
   /**
@@ -130,6 +161,34 @@ export class Constraints {
     const scale = this.leverage / Math.max(gross, 1);
     for (let i = 0; i < action.length; i++) target[i + 1] = scale * action[i];
     setCash(target);
+  }
+
+  /** w = a / sum a; with leverage L those of assets L a_i / sum a, and cash what they leave. */
+  #decodeSharesBackward(action: Float32Array, dTarget: Float64Array, dAction: Float32Array, at: number): void {
+    let sum = 0;
+    for (let i = 0; i < action.length; i++) sum += Math.max(action[i], 0);
+    if (this.leverage !== 1) {
+      for (let i = 1; i < dTarget.length; i++) dTarget[i] = this.leverage * (dTarget[i] - dTarget[0]);
+      dTarget[0] = 0;
+    }
+    let mean = 0;
+    for (let i = 0; i < action.length; i++) mean += (Math.max(action[i], 0) / sum) * dTarget[i];
+    for (let i = 0; i < action.length; i++) dAction[at + i] = action[i] > 0 ? (dTarget[i] - mean) / sum : 0;
+  }
+
+  /** w_i = L a_i / max(1, sum |a|). */
+  #decodePositionsBackward(action: Float32Array, dTarget: Float64Array, dAction: Float32Array, at: number): void {
+    let gross = 0;
+    let along = 0;
+    for (let i = 0; i < action.length; i++) {
+      gross += Math.abs(action[i]);
+      along += dTarget[i + 1] * action[i];
+    }
+    const scale = this.leverage / Math.max(gross, 1);
+    const shrinking = gross > 1 ? (scale * along) / gross : 0;
+    for (let i = 0; i < action.length; i++) {
+      dAction[at + i] = scale * dTarget[i + 1] - shrinking * Math.sign(action[i]);
+    }
   }
 
   #refuseShares(action: Float32Array, count: number): never {

@@ -93,6 +93,6 @@ export function squareRootFactor(
 }
 
 /** A share of wealth that single precision cannot tell from nothing. */
-const noTrade = 1e-6;
+export const noTrade = 1e-6;
 const tolerance = 1e-15;
 const maxRounds = 100;

@@ -3,10 +3,12 @@ import { Random } from '../../src/core/random.ts';
 import type { RowEnv } from '../../src/core/row-env.ts';
 import { Box } from '../../src/core/spaces/box.ts';
 import type { Space } from '../../src/core/spaces/space.ts';
+import type { StepDerivative } from '../../src/core/step-derivative.ts';
 import { turnoverOf } from './cost.ts';
 import { type Market, marketOf } from './market.ts';
 import { Observer } from './observer.ts';
 import { type PortfolioOptions, type ResolvedOptions, resolveOptions } from './options.ts';
+import { distanceOf, portfolioDerivative } from './portfolio-derivative.ts';
 import type { Prices } from './prices.ts';
 import { RunningReturns } from './rewards.ts';
 import { describeWeights, signalNames } from './signals.ts';
@@ -50,6 +52,7 @@ export class PortfolioEnv implements RowEnv {
   terminated = false;
   truncated = false;
   reward = 0;
+  readonly derivative: StepDerivative;
 
   readonly options: ResolvedOptions;
   /** What is held now, after drift: cash, then the assets. Sums to 1. */
@@ -86,6 +89,15 @@ export class PortfolioEnv implements RowEnv {
     this.target = new Float64Array(instruments);
     this.dailyReturns = new Float64Array(rebalanceEvery);
     this.returns = new RunningReturns(trading.differentialRate, trading.cvarLevel);
+    this.derivative = portfolioDerivative({
+      ...{ options: this.options, market: this.market, width, tolerance: holdTolerance, leastGrowth },
+      writeState: (state, at) => {
+        state.set(this.weights, at);
+        state[at + instruments] = this.wealth;
+        state[at + instruments + 1] = this.day;
+        state[at + instruments + 2] = this.endDay;
+      },
+    });
   }
 
   get prices(): Prices {
@@ -116,7 +128,7 @@ export class PortfolioEnv implements RowEnv {
     this.signals.fill(0);
     this.signals[4] = this.wealth;
     describeWeights(this.weights, this.signals);
-    this.observer.write(this.day, this.weights, observation);
+    this.observe(observation);
   }
 
   /** @throws UserError for an action that does not fit, see `Constraints.decode`, and when the episode is over */
@@ -197,6 +209,11 @@ export class PortfolioEnv implements RowEnv {
     signals[18] = returns.sharpe;
     signals[19] = returns.downside;
     signals[20] = returns.conditionalLoss;
+    this.observe(observation);
+  }
+
+  /** Writes what the state at hand shows. */
+  observe(observation: Float32Array): void {
     this.observer.write(this.day, this.weights, observation);
   }
 
@@ -277,14 +294,4 @@ export class PortfolioEnv implements RowEnv {
     if (this.day < this.endDay && !this.terminated) return;
     throw new UserError('The portfolio episode is not running: call reset before step.');
   }
-}
-
-/** Largest difference of a weight. */
-function distanceOf(a: Float64Array, b: Float64Array): number {
-  let farthest = 0;
-  for (let i = 0; i < a.length; i++) {
-    const distance = Math.abs(a[i] - b[i]);
-    if (distance > farthest) farthest = distance;
-  }
-  return farthest;
 }

@@ -88,5 +88,61 @@ export function projectToExposure(
   }
 }
 
+/**
+ * The derivative of `projectToSum`: turns dLoss/dWeights of the point it found into that of the point it was given, in
+ * place. A weight at a bound stays there; the others share what moves among them.
+ */
+export function projectToSumBackward(
+  weights: Float64Array,
+  low: Float64Array,
+  high: Float64Array,
+  dWeights: Float64Array,
+): void {
+  let free = 0;
+  let sum = 0;
+  for (let i = 0; i < weights.length; i++) {
+    if (weights[i] <= low[i] || weights[i] >= high[i]) continue;
+    free++;
+    sum += dWeights[i];
+  }
+  for (let i = 0; i < weights.length; i++) {
+    const bound = weights[i] <= low[i] || weights[i] >= high[i];
+    dWeights[i] = bound ? 0 : dWeights[i] - sum / free;
+  }
+}
+
+/**
+ * The derivative of `projectToExposure`, in place likewise. Index 0 is passed over.
+ *
+ * @param given the positions it was given
+ * @param found and the nearest to them
+ */
+export function projectToExposureBackward(
+  given: Float64Array,
+  found: Float64Array,
+  low: Float64Array,
+  high: Float64Array,
+  leverage: number,
+  dWeights: Float64Array,
+): void {
+  let gross = 0;
+  let free = 0;
+  let sum = 0;
+  for (let i = 1; i < given.length; i++) {
+    gross += Math.abs(Math.min(Math.max(given[i], low[i]), high[i]));
+    if (isAtBound(found[i], low[i], high[i])) continue;
+    free++;
+    sum += Math.sign(found[i]) * dWeights[i];
+  }
+  const share = gross > leverage ? sum / free : 0;
+  for (let i = 1; i < given.length; i++) {
+    const bound = isAtBound(found[i], low[i], high[i]);
+    dWeights[i] = bound ? 0 : dWeights[i] - Math.sign(found[i]) * share;
+  }
+}
+
+/** Sizes end at 0 too where they shrink to keep the leverage. */
+const isAtBound = (weight: number, low: number, high: number) => weight <= low || weight >= high || weight === 0;
+
 /** Whether a position is to be short: the bounds decide where they leave no choice. */
 const isMirrored = (weight: number, low: number, high: number) => high < 0 || (weight < 0 && low < 0);
