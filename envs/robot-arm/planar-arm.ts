@@ -1,3 +1,5 @@
+import { solvePositive } from '../../src/estimators/cholesky.ts';
+
 /** One link of a planar arm. SI units. */
 export interface PlanarLink {
   /** From its joint to the next one, or to the tip, in m. */
@@ -127,7 +129,7 @@ export class PlanarArm {
     this.#bias(angles, velocities, force);
     for (let i = 0; i < n; i++) out[i] = torques[i] - force[i];
     this.#jointMass(angles, this.#mass);
-    solveSymmetric(this.#mass, out, n);
+    solvePositive(this.#mass, out, n);
   }
 
   /**
@@ -152,7 +154,7 @@ export class PlanarArm {
     const lambda = this.#multiplier;
     lambda.set(dAccelerations);
     this.#jointMass(angles, this.#mass);
-    solveSymmetric(this.#mass, lambda, n);
+    solvePositive(this.#mass, lambda, n);
 
     const phi = this.#absolute;
     const speed = this.#absoluteVelocity;
@@ -266,24 +268,5 @@ function runningSum(values: Float64Array, out: Float64Array): void {
   for (let i = 0; i < values.length; i++) {
     sum += values[i];
     out[i] = sum;
-  }
-}
-
-/** Solves for x in place of `right`, by Cholesky's decomposition of the positive definite `matrix`, which is overwritten. */
-function solveSymmetric(matrix: Float64Array, right: Float64Array, n: number): void {
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = matrix[i * n + j];
-      for (let k = 0; k < j; k++) sum -= matrix[i * n + k] * matrix[j * n + k];
-      matrix[i * n + j] = i === j ? Math.sqrt(sum) : sum / matrix[j * n + j];
-    }
-  }
-  for (let i = 0; i < n; i++) {
-    for (let k = 0; k < i; k++) right[i] -= matrix[i * n + k] * right[k];
-    right[i] /= matrix[i * n + i];
-  }
-  for (let i = n - 1; i >= 0; i--) {
-    for (let k = i + 1; k < n; k++) right[i] -= matrix[k * n + i] * right[k];
-    right[i] /= matrix[i * n + i];
   }
 }

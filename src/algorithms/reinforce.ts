@@ -5,11 +5,12 @@ import { explainedVariance, standardise } from '../estimators/statistics.ts';
 import { policyGradientGradient, policyGradientLoss } from '../objectives/policy-gradient.ts';
 import { valueGradient, valueLoss } from '../objectives/value.ts';
 import type { Policy } from '../policy/policy.ts';
+import { compatibleAdvantages, putBack } from './compatible-baseline.ts';
 import type { EpisodeBatch } from './episode-batch.ts';
 import { type Schedule, valueAt } from './schedule.ts';
 
 export const reinforceReturns = ['to-go', 'full'] as const;
-export const reinforceBaselines = ['none', 'constant', 'value', 'scaled-value'] as const;
+export const reinforceBaselines = ['none', 'constant', 'value', 'scaled-value', 'compatible'] as const;
 
 /** Hyper-parameters of REINFORCE. */
 export interface ReinforceConfig {
@@ -18,8 +19,9 @@ export interface ReinforceConfig {
   /** What an action is credited with: the rewards after it, or all of its episode. */
   returns: (typeof reinforceReturns)[number];
   /**
-   * What is taken away from the return: nothing, the mean return of the other episodes, the value function, or the
-   * value function times the scale that minimises the variance.
+   * What is taken away from the return: nothing, the mean return of the other episodes, the value function, the
+   * value function times the scale that minimises the variance, or beside the value function what the action itself
+   * is worth by compatible function approximation, whose mean is put back.
    */
   baseline: (typeof reinforceBaselines)[number];
   /** Gradient steps on the same episodes; from the second on their rewards are weighted by `importance`. */
@@ -92,7 +94,7 @@ export function reinforceUpdate(
   const episodes = starts.length - 1;
   const learningRate = valueAt(config.learningRate, progress);
   const entropyCoefficient = valueAt(config.entropyCoefficient, progress);
-  const usesValue = baseline === 'value' || baseline === 'scaled-value';
+  const usesValue = baseline === 'value' || baseline === 'scaled-value' || baseline === 'compatible';
   const finalValues = usesValue ? batch.finalValues : new Float64Array(episodes);
 
   const targets = new Float64Array(size);
@@ -106,7 +108,8 @@ export function reinforceUpdate(
   let normSum = 0;
 
   for (let epoch = 0; epoch < config.epochs; epoch++) {
-    const scores = epoch > 0 || baseline === 'scaled-value' ? scoresOf(policy, batch) : undefined;
+    const needed = epoch > 0 || baseline === 'scaled-value' || baseline === 'compatible';
+    const scores = needed ? scoresOf(policy, batch) : undefined;
     if (epoch > 0 && scores) {
       for (let e = 0; e < episodes; e++) {
         importanceWeights(
@@ -125,7 +128,12 @@ export function reinforceUpdate(
     discountedReturns(rewards, starts, ends, gamma, config.returns, advantages);
     const b = baselineOf(baseline, batch, advantages, scores?.squaredScores);
     for (let t = 0; t < size; t++) advantages[t] -= weights[t] * b[t];
-    if (config.normaliseAdvantages) standardise(advantages);
+    const compatible =
+      baseline === 'compatible' && scores
+        ? compatibleAdvantages(policy, batch, scores.scores, advantages, weights)
+        : undefined;
+    if (compatible) for (let t = 0; t < size; t++) advantages[t] -= weights[t] * compatible.values[t];
+    const scale = config.normaliseAdvantages ? standardise(advantages) : 1;
 
     model.zeroGradients();
     for (let start = 0; start < size; start += policy.maxRows) {
@@ -143,6 +151,8 @@ export function reinforceUpdate(
         distribution.evaluate(actor.outputs, actorAt, actions, t * distribution.actionSize);
         const dLogProb = policyGradientGradient(advantages[t]);
         distribution.backward(dLogProb / size, -entropyCoefficient / size, actor.outputGradients, actorAt);
+        if (compatible)
+          putBack(distribution, compatible, t, (scale * weights[t]) / size, actor.outputGradients, actorAt);
 
         const value = critic.outputs[criticAt];
         critic.outputGradients[criticAt] = (valueCoefficient * valueGradient(value, targets[t])) / size;
@@ -179,7 +189,7 @@ function baselineOf(
   squaredScores: Float64Array | undefined,
 ): Float64Array {
   const b = new Float64Array(size);
-  if (kind === 'value') b.set(values);
+  if (kind === 'value' || kind === 'compatible') b.set(values);
   if (kind === 'constant') {
     meanOfOthers(returns, starts).forEach((mean, e) => {
       b.fill(mean, starts[e], starts[e + 1]);
@@ -193,11 +203,22 @@ function baselineOf(
   return b;
 }
 
-/** Of every step under the policy as it is now: log pi - log mu, and |d log pi / d outputs|^2. */
-function scoresOf(policy: Policy, batch: EpisodeBatch): { logRatios: Float64Array; squaredScores: Float64Array } {
+/** Of every step under the policy as it is now. */
+interface Scores {
+  /** log pi - log mu. */
+  logRatios: Float64Array;
+  /** d log pi / d outputs, steps x parameterSize. */
+  scores: Float64Array;
+  /** Their squared lengths. */
+  squaredScores: Float64Array;
+}
+
+function scoresOf(policy: Policy, batch: EpisodeBatch): Scores {
   const { distribution, actor } = policy;
   const { size, actions, masks, logProbs } = batch;
   const logRatios = new Float64Array(size);
+  const { parameterSize } = distribution;
+  const scores = new Float64Array(size * parameterSize);
   const squaredScores = new Float64Array(size);
   for (let start = 0; start < size; start += policy.maxRows) {
     const rows = Math.min(policy.maxRows, size - start);
@@ -210,8 +231,11 @@ function scoresOf(policy: Policy, batch: EpisodeBatch): { logRatios: Float64Arra
       distribution.evaluate(actor.outputs, at, actions, t * distribution.actionSize);
       logRatios[t] = distribution.logProb - logProbs[t];
       distribution.backward(1, 0, actor.outputGradients, at);
-      for (let i = 0; i < distribution.parameterSize; i++) squaredScores[t] += actor.outputGradients[at + i] ** 2;
+      for (let i = 0; i < parameterSize; i++) {
+        scores[t * parameterSize + i] = actor.outputGradients[at + i];
+        squaredScores[t] += actor.outputGradients[at + i] ** 2;
+      }
     }
   }
-  return { logRatios, squaredScores };
+  return { logRatios, scores, squaredScores };
 }

@@ -64,8 +64,10 @@ export function meanAndStd(values: ArrayLike<number>): { mean: number; std: numb
 /**
  * Brings a list to mean 0 and population standard deviation 1, in place, and with it those of a team's other members;
  * what does not vary to 0.
+ *
+ * @returns what they were multiplied by
  */
-export function standardise(values: Float64Array, team: Team = ALONE): void {
+export function standardise(values: Float64Array, team: Team = ALONE): number {
   let ownSum = 0;
   for (let i = 0; i < values.length; i++) ownSum += values[i];
   const [n, sum] = sumOver(team, values.length, ownSum);
@@ -74,7 +76,9 @@ export function standardise(values: Float64Array, team: Team = ALONE): void {
   for (let i = 0; i < values.length; i++) ownSquares += (values[i] - mean) ** 2;
   const [squares] = sumOver(team, ownSquares);
   const std = Math.sqrt(squares / n);
+  const scale = 1 / (std + 1e-8);
   for (let i = 0; i < values.length; i++) values[i] = (values[i] - mean) / (std + 1e-8);
+  return scale;
 }
 
 /** The q-quantile (0 to 1) of a list by linear interpolation, as NumPy's default; NaN when it is empty. */

@@ -11,6 +11,16 @@ function episodesOf(policy: Policy): EpisodeBatch {
   return { ...rollout, starts: Int32Array.of(0, 6, 15, 23), finalValues: Float64Array.of(0, 1.5, 0) };
 }
 
+function logProbsOf(policy: Policy, observations: Float32Array, actions: Float32Array): Float64Array {
+  const { actor, distribution } = policy;
+  for (let t = 0; t < actions.length; t++) policy.loadRow(observations, t, t);
+  actor.forward(actions.length);
+  return Float64Array.from(actions, (_, t) => {
+    distribution.evaluate(actor.outputs, t * actor.outputStride, actions, t);
+    return distribution.logProb;
+  });
+}
+
 const config: ReinforceConfig = {
   ...reinforceDefaults,
   learningRate: 0,
@@ -61,6 +71,63 @@ describe('REINFORCE', () => {
     // A single episode has no others to learn a mean or a scale from.
     expect(lossOf(batch, policy, { baseline: 'constant' })).toBeCloseTo(mean(2.8, 2), 5);
     expect(lossOf(batch, policy, { baseline: 'scaled-value' })).toBeCloseTo(mean(10.9, 11), 5);
+  });
+
+  test('what is put back for a compatible baseline keeps the mean: every batch of three episodes enumerated', () => {
+    const space = new Discrete(3);
+    // Episodes of one step, each from an observation of its own: 27 batches, each with its probability.
+    const drawn = collect(createPolicy(space), 3, 1);
+    const mean = (
+      baseline: ReinforceConfig['baseline'],
+      more: Partial<ReinforceConfig> = {},
+    ): Map<string, number[]> => {
+      const sums = new Map<string, number[]>();
+      for (let n = 0; n < 27; n++) {
+        const policy = createPolicy(space);
+        const actions = Float32Array.of(n % 3, Math.floor(n / 3) % 3, Math.floor(n / 9));
+        const logProbs = logProbsOf(policy, drawn.observations, actions);
+        const batch: EpisodeBatch = {
+          ...drawn,
+          actions,
+          logProbs,
+          rewards: Float64Array.from(actions, (action, t) => [1, -2, 4][action] + t * action),
+          starts: Int32Array.of(0, 1, 2, 3),
+          finalValues: new Float64Array(3),
+        };
+        reinforceUpdate(policy, batch, { ...config, entropyCoefficient: 0, valueCoefficient: 0, baseline, ...more }, 0);
+        const probability = Math.exp(logProbs[0] + logProbs[1] + logProbs[2]);
+        for (const [name, { data }] of Object.entries(policy.model.getOptimiserState().firstMoments)) {
+          const sum = sums.get(name) ?? new Array<number>(data.length).fill(0);
+          sums.set(
+            name,
+            sum.map((value, i) => value + probability * data[i]),
+          );
+        }
+      }
+      return sums;
+    };
+    const plain = mean('none');
+    const compatible = mean('compatible');
+    let size = 0;
+    for (const [name, values] of plain) {
+      values.forEach((value, i) => {
+        expect(compatible.get(name)?.[i]).toBeCloseTo(value, 6);
+        size = Math.max(size, Math.abs(value));
+      });
+    }
+    expect(size).toBeGreaterThan(0.01);
+  });
+
+  test('a compatible baseline from no other episodes is the value function', () => {
+    const policy = createPolicy(new Discrete(3));
+    const batch = { ...episodesOf(policy), starts: Int32Array.of(0, 23), finalValues: Float64Array.of(0) };
+    expect(lossOf(batch, policy, { baseline: 'compatible' })).toBe(lossOf(batch, policy, { baseline: 'value' }));
+    // From others it is not.
+    const several = episodesOf(policy);
+    expect(lossOf(several, policy, { baseline: 'compatible' })).not.toBeCloseTo(
+      lossOf(several, policy, { baseline: 'value' }),
+      3,
+    );
   });
 
   test('weighs episodes of an older policy by their probabilities, first epoch excepted', () => {

@@ -50,6 +50,7 @@ test('every shipped scenario loads and says what it is', () => {
     'planar-reach-pathwise',
     'portfolio',
     'portfolio-drawdown',
+    'portfolio-pathwise',
     'portfolio-sharpe',
     'reacher',
     'recall-cue',

@@ -89,3 +89,11 @@ test('what cannot be differentiated is refused by the pathwise gradient, with wh
   const scaled = { ...setup, makeEnvs: carts, policy: { normaliseRewards: true } };
   await expect(train({ ...scaled, algorithm: { name: 'pathwise' } })).rejects.toThrow(/normaliseRewards/);
 });
+
+test('a compatible baseline is refused where the information of the policy is not known', async () => {
+  const setup: RunSetup = { directory: join(folder, 'uninformed'), totalSteps: 10, makeEnvs: carts };
+  const algorithm = { name: 'reinforce', baseline: 'compatible' } as const;
+  await expect(train({ ...setup, algorithm, policy: { distribution: 'dirichlet' } })).rejects.toThrow(
+    /'compatible'.*'gaussian'.*'dirichlet'/,
+  );
+});

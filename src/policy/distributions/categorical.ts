@@ -1,5 +1,5 @@
 import type { Random } from '../../core/random.ts';
-import type { Distribution } from './distribution.ts';
+import type { KnownInformation } from './known-information.ts';
 
 /**
  * Independent categorical choices, one for each slot: `Discrete(n)` is one slot, `MultiDiscrete` several,
@@ -8,7 +8,7 @@ import type { Distribution } from './distribution.ts';
  * Parameters are unnormalised log-probabilities (logits), slot after slot. A masked choice has probability exactly 0
  * and receives no gradient (Huang and Ontañón 2020, "A closer look at invalid action masking").
  */
-export class Categorical implements Distribution {
+export class Categorical implements KnownInformation {
   readonly parameterSize: number;
   readonly actionSize: number;
   readonly environmentActionSize: number;
@@ -109,6 +109,18 @@ export class Categorical implements Distribution {
       }
       gradients[at + first + this.#chosen[slot]] += dLogProb;
       first += n;
+    }
+  }
+
+  /** Of each slot, F = diag(p) - p p^T. */
+  information(v: Float64Array, product: Float64Array): void {
+    let first = 0;
+    for (let slot = 0; slot < this.actionSize; slot++) {
+      const end = first + this.#choices[slot];
+      let mean = 0;
+      for (let i = first; i < end; i++) mean += this.#probabilities[i] * v[i];
+      for (let i = first; i < end; i++) product[i] = this.#probabilities[i] * (v[i] - mean);
+      first = end;
     }
   }
 

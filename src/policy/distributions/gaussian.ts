@@ -1,5 +1,6 @@
 import type { Random } from '../../core/random.ts';
 import type { ParameterVector } from '../../engine/engine.ts';
+import type { KnownInformation } from './known-information.ts';
 import type { Reparameterised } from './reparameterised.ts';
 
 const HALF_LOG_TWO_PI = 0.5 * Math.log(2 * Math.PI);
@@ -20,7 +21,7 @@ function clampLogStd(logStd: number): number {
  * Parameters are the means, followed by the log standard deviations where those depend on the state. The action is
  * stored unclipped; the environment gets it clipped to its bounds.
  */
-export class Gaussian implements Reparameterised {
+export class Gaussian implements Reparameterised, KnownInformation {
   readonly parameterSize: number;
   readonly actionSize: number;
   readonly environmentActionSize: number;
@@ -88,6 +89,15 @@ export class Gaussian implements Reparameterised {
       const dLogStd = dLogProb * (deviation * deviation - 1) + dEntropy;
       if (free !== undefined) free[i] += dLogStd;
       else gradients[at + this.actionSize + i] = dLogStd * this.#logStdSlopes[i];
+    }
+  }
+
+  /** 1 / std^2 for means, 2 for log standard deviations. */
+  information(v: Float64Array, product: Float64Array): void {
+    const n = this.actionSize;
+    for (let i = 0; i < n; i++) {
+      product[i] = v[i] / this.#stds[i] ** 2;
+      if (this.#logStd === undefined) product[n + i] = 2 * this.#logStdSlopes[i] * v[n + i];
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Random } from '../../core/random.ts';
 import { Gaussian, type LogStdSource } from './gaussian.ts';
+import type { KnownInformation } from './known-information.ts';
 import type { Reparameterised } from './reparameterised.ts';
 
 /**
@@ -9,7 +10,7 @@ import type { Reparameterised } from './reparameterised.ts';
  * this makes the softmax one to one. Log-probability and entropy are those of the Gaussian before the softmax;
  * as the map has no parameters, probability ratios and policy gradients are the same either side of it.
  */
-export class SoftmaxGaussian implements Reparameterised {
+export class SoftmaxGaussian implements Reparameterised, KnownInformation {
   readonly parameterSize: number;
   readonly actionSize: number;
   readonly environmentActionSize: number;
@@ -58,6 +59,10 @@ export class SoftmaxGaussian implements Reparameterised {
 
   backward(dLogProb: number, dEntropy: number, gradients: Float32Array, at: number): void {
     this.#gaussian.backward(dLogProb, dEntropy, gradients, at);
+  }
+
+  information(v: Float64Array, product: Float64Array): void {
+    this.#gaussian.information(v, product);
   }
 
   transform(

@@ -1,4 +1,5 @@
 import type { Random } from '../../core/random.ts';
+import type { KnownInformation } from './known-information.ts';
 import type { Reparameterised } from './reparameterised.ts';
 
 const HALF_LOG_TWO_PI = 0.5 * Math.log(2 * Math.PI);
@@ -33,7 +34,7 @@ function logSlope(u: number): number {
  * whatever units the environment measures its actions. The stored action is u, from which y follows without loss.
  * Parameters are the means, then the log standard deviations.
  */
-export class SquashedGaussian implements Reparameterised {
+export class SquashedGaussian implements Reparameterised, KnownInformation {
   readonly parameterSize: number;
   readonly actionSize: number;
   readonly environmentActionSize: number;
@@ -121,6 +122,15 @@ export class SquashedGaussian implements Reparameterised {
       }
       gradients[at + i] = dMean;
       gradients[at + this.actionSize + i] = dLogStd * this.#logStdSlopes[i];
+    }
+  }
+
+  /** That of the normal components: squashing has no parameters. */
+  information(v: Float64Array, product: Float64Array): void {
+    const n = this.actionSize;
+    for (let i = 0; i < n; i++) {
+      product[i] = v[i] / this.#stds[i] ** 2;
+      product[n + i] = 2 * this.#logStdSlopes[i] * v[n + i];
     }
   }
 

@@ -1,3 +1,4 @@
+import { requireCompatible } from '../../algorithms/compatible-baseline.ts';
 import { type ReinforceConfig, reinforceUpdate } from '../../algorithms/reinforce.ts';
 import { Random, type RandomState } from '../../core/random.ts';
 import { Policy } from '../../policy/policy.ts';
@@ -32,6 +33,14 @@ export async function episodicLearner(options: LearnerOptions, config: Reinforce
     maxRows: Math.max(envs.numEnvs, options.maxRows, engine.preferredChunkRows),
     random: weightRandom,
   });
+  if (config.baseline === 'compatible') {
+    try {
+      requireCompatible(policy);
+    } catch (error) {
+      policy.model.dispose();
+      throw error;
+    }
+  }
   const { episodes, gamma } = config;
   const collector = new EpisodeCollector(envs, policy, { episodes, gamma, random: actionRandom });
   return {

@@ -4,6 +4,7 @@ import { Categorical } from '../../../src/policy/distributions/categorical.ts';
 import { Dirichlet } from '../../../src/policy/distributions/dirichlet.ts';
 import type { Distribution } from '../../../src/policy/distributions/distribution.ts';
 import { Gaussian, LOG_STD_RANGE } from '../../../src/policy/distributions/gaussian.ts';
+import { type KnownInformation, knowsInformation } from '../../../src/policy/distributions/known-information.ts';
 import { isReparameterised, type Reparameterised } from '../../../src/policy/distributions/reparameterised.ts';
 import { SoftmaxGaussian } from '../../../src/policy/distributions/softmax-gaussian.ts';
 
@@ -123,6 +124,46 @@ describe.each(cases())('$name', ({ distribution, parameters, free, mask }) => {
     expect(Math.abs(mean - evaluate().entropy)).toBeLessThan(5 * standardError + 1e-9);
   });
 });
+
+describe.each(cases().filter(({ distribution }) => knowsInformation(distribution)))(
+  'the information of $name',
+  ({ distribution, parameters, free, mask }) => {
+    test('is the mean of score times score, and free parameters have none in common with it', () => {
+      const random = new Random(5);
+      const n = distribution.parameterSize;
+      const row = Float32Array.from(parameters);
+      const v = Float64Array.from({ length: n }, (_, i) => [1, -0.5, 2, 0.25, -1, 0.75][i]);
+      const action = new Float32Array(distribution.actionSize);
+      const score = new Float32Array(n);
+      const width = n + (free?.values.length ?? 0);
+      const sums = new Float64Array(width);
+      const squares = new Float64Array(width);
+      const draws = 40_000;
+      if (mask) distribution.setMask?.(mask, 0);
+      for (let k = 0; k < draws; k++) {
+        distribution.sample(row, 0, random, action, 0);
+        distribution.evaluate(row, 0, action, 0);
+        free?.gradients.fill(0);
+        distribution.backward(1, 0, score, 0);
+        const along = score.reduce((sum, value, i) => sum + value * v[i], 0);
+        [...score, ...(free?.gradients ?? [])].forEach((value, i) => {
+          sums[i] += value * along;
+          squares[i] += (value * along) ** 2;
+        });
+      }
+      const product = new Float64Array(n);
+      (distribution as KnownInformation).information(v, product);
+      [...product, ...(free?.values ?? []).map(() => 0)].forEach((expected, i) => {
+        const mean = sums[i] / draws;
+        const standardError = Math.sqrt((squares[i] / draws - mean * mean) / draws);
+        expect(Math.abs(mean - expected)).toBeLessThan(4.5 * standardError + 1e-9);
+      });
+      // In place gives the same.
+      (distribution as KnownInformation).information(v, v);
+      expect(v).toEqual(product);
+    });
+  },
+);
 
 describe.each(cases().filter(({ distribution }) => isReparameterised(distribution)))(
   'the path of $name',

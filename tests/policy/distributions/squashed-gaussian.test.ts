@@ -109,6 +109,16 @@ describe('squashed gaussian', () => {
     }
   });
 
+  test('its information: 1 / std^2 for means, 2 for log standard deviations, 0 where those stand at their bound', () => {
+    const distribution = new SquashedGaussian(LOW, HIGH);
+    distribution.evaluate(Float32Array.of(0, 0, 0, Math.log(2), 0, 9), 0, new Float32Array(3), 0);
+    const product = new Float64Array(6);
+    distribution.information(Float64Array.of(1, 2, 0, 3, 4, 5), product);
+    [0.25, 2, 0, 6, 8, 0].forEach((expected, i) => {
+      expect(product[i]).toBeCloseTo(expected, 6);
+    });
+  });
+
   test('what transform tells of an action is what evaluate tells of it', () => {
     const distribution = new SquashedGaussian(LOW, HIGH);
     const row = Float32Array.from(PARAMETERS);
