@@ -1,11 +1,13 @@
 import { Random } from '../../core/random.ts';
 import type { TabularMdp } from '../../core/tabular-mdp.ts';
 import { meanOfOthers, valueScaleOfOthers } from '../../estimators/baselines.ts';
+import { controlCoefficients } from '../../estimators/control-variates.ts';
 import { gae } from '../../estimators/gae.ts';
 import { discountedReturns } from '../../estimators/returns.ts';
 import { lineFigure } from '../../report/figures.ts';
 import { type Experiment, within } from '../experiment.ts';
 import { addScores, littleMaze, MAZE_HORIZON, MAZE_LOGITS, rewardsOf } from '../problems/little-maze.ts';
+import { compatibleInMaze } from '../problems/maze-compatible.ts';
 import {
   sampleTrajectory,
   softmaxPolicy,
@@ -19,6 +21,8 @@ const EPISODES = 30_000;
 /** Episodes whose baselines are worked out from each other. */
 const BATCH = 16;
 const NOISES = [0, 0.5, 1, 1.5, 2, 2.5, 3];
+/** Factor on the logits of a policy that has nearly made up its mind. */
+const SURER = 4;
 /** What the value estimate is off by: too small, and wrong by a constant. */
 const ESTIMATE = { scale: 0.4, offset: 0.3 };
 
@@ -33,9 +37,14 @@ alpha* = E[A.B] / E[B.B],   with score_t = grad log pi(a_t|s_t):
   E[B.B] = sum_t E[|score_t|^2 V_t^2]
   E[A.B] = sum_t E[|score_t|^2 G_t V_t] + sum_{t<u} E[score_t.score_u G_u (V_t + V_u)]
   training leaves the second sum out: it takes single steps only
+alpha of each parameter on its own:   alpha_i = E[A_i B_i] / E[B_i^2]
+what the action itself is worth, linear in its score (compatible, w by least squares from other episodes):
+  sum_t score_t (G_t - V_t - score_t.w) + F(s_t) w,   F(s) = E[score score^T],   and  sum_t E[F(s_t)] w = grad J
 rewards with noise of deviation sigma add, whatever the baseline,  sigma^2 E[ sum_k |sum_{t<=k} score_t|^2 ]
 r_t + V(s_t+1) - V(s_t) in place of G_t - V(s_t) leaves  sigma^2 sum_t E|score_t|^2,  biased where V is wrong`,
   about: `The maze of the first experiment. The value estimate V is wrong on purpose: ${ESTIMATE.scale} of the value, plus ${ESTIMATE.offset}. Scaled by alpha*, most of that is made up for. Training estimates the scale, and the constant baseline, from the other ${BATCH - 1} episodes of a batch and never from the one they are used on, so that the mean stays what it is.
+
+A baseline that knows the action has a mean of its own, which must be put back. Linear in the score that mean is Fisher's information times w, exactly (compatible function approximation, Sutton et al. 2000), and the best w is the natural gradient: REINFORCE's baseline \`compatible\`. It takes away what V cannot, the difference between doors, and leaves the chance of where they lead. With two doors of even odds the score has the same length for both, and nothing is gained; the surer the policy, the more.
 
 Noise in rewards has nothing to do with rooms, and no function of rooms takes it away. A value in the place of all later rewards does, which is what GAE does in part, at the price of a bias where the value is wrong: the third experiment.`,
 
@@ -102,15 +111,29 @@ Noise in rewards has nothing to do with rooms, and no function of rooms takes it
         );
       return moments.totalVariance;
     };
+    const flat = (which: 'a' | 'b'): Float64Array =>
+      Float64Array.from(pairs.flatMap((pair) => Array.from(pair[which])));
+    const probabilities = Float64Array.from(pairs, ({ probability }) => probability);
+    const each = controlCoefficients(flat('a'), flat('b'), MAZE_LOGITS.length, probabilities);
+    const withEach = new VectorMoments(MAZE_LOGITS.length);
+    for (const { a, b, probability } of pairs)
+      withEach.add(
+        a.map((value, i) => value - each[i] * b[i]),
+        probability,
+      );
     const alphas = Array.from({ length: 46 }, (_, i) => -0.5 + i * 0.1);
     const variances = alphas.map(varianceAt);
     const scanned = alphas[variances.indexOf(Math.min(...variances))];
-    const shift = Math.max(...withValue.mean.map((value, i) => Math.abs(value - without.mean[i])));
+    const shift = offBy(withValue.mean, without.mean);
 
     // By sampling: the scale as training estimates it, and what noise adds.
     const random = new Random(seed);
     const batch = Array.from({ length: 4000 }, () => sampleTrajectory(mdp, policy, MAZE_HORIZON, random));
     const estimated = scaleEstimate(mdp, batch, estimateOf);
+    const compatible = compatibleInMaze(mdp, MAZE_LOGITS, values, EPISODES / BATCH, BATCH, random);
+    const sureLogits = MAZE_LOGITS.map((logit) => SURER * logit);
+    const sureValues = valuesToGo(mdp, softmaxPolicy(sureLogits, mdp.actions));
+    const sure = compatibleInMaze(mdp, sureLogits, sureValues, 0, BATCH, random);
     const others = fromOthers(mdp, estimateOf, () => sampleTrajectory(mdp, policy, MAZE_HORIZON, random));
     const noisy = NOISES.map((sigma, i) => {
       const moments = Array.from({ length: 3 }, () => new VectorMoments(MAZE_LOGITS.length));
@@ -148,6 +171,28 @@ Noise in rewards has nothing to do with rooms, and no function of rooms takes it
         ),
         within('E[A.B] by its two sums / at once - 1', (steps.ab + steps.across) / productAB - 1, -1e-6, 1e-6),
         within('E[B.B] step by step / at once - 1', steps.bb / squareB - 1, -1e-6, 1e-6),
+        within('variance at an alpha of each parameter / at alpha*', withEach.totalVariance / varianceAt(best), 0, 1),
+        within('largest shift of the mean by it', offBy(withEach.mean, without.mean), 0, 1e-6),
+        within(
+          'variance with V and the compatible advantage / with V',
+          compatible.exact.totalVariance / exact[1],
+          0,
+          1,
+        ),
+        within(
+          `the same for a policy ${SURER} times as sure`,
+          sure.exact.totalVariance / sure.withValue.totalVariance,
+          0,
+          0.9,
+        ),
+        within('largest shift of the mean by it, put back', offBy(compatible.exact.mean, without.mean), 0, 1e-6),
+        within('F w - gradient, largest', offBy(compatible.informationTimesW, without.mean), 0, 1e-6),
+        within(
+          'w from the other episodes: sampled mean, standard errors off',
+          compatible.sampled.largestDeviation(without.mean),
+          0,
+          4.8,
+        ),
         ...Object.entries(others).map(([name, moments]) =>
           within(`${name}: sampled mean, standard errors off`, moments.largestDeviation(without.mean), 0, 4.8),
         ),
@@ -190,14 +235,17 @@ Noise in rewards has nothing to do with rooms, and no function of rooms takes it
       ],
       tables: [
         {
-          caption: 'Variance of one episode, exact',
+          caption: 'Variance of one episode',
           columns: ['Baseline', 'Variance'],
           emphasis: [],
           rows: [
             ['none', exact[0]],
             ['a wrong V', varianceAt(1)],
             [`a wrong V times alpha* = ${best.toFixed(3)}`, varianceAt(best)],
+            ['a wrong V, an alpha of each parameter', withEach.totalVariance],
             ['V', exact[1]],
+            ['V and the compatible advantage', compatible.exact.totalVariance],
+            [`the same, w from the ${BATCH - 1} others (sampled)`, BATCH * compatible.sampled.totalVariance],
           ],
         },
       ],
@@ -308,6 +356,10 @@ function fromOthers(mdp: TabularMdp, estimateOf: Estimate, draw: () => Trajector
     scaled.add(gradientLess((e, t) => scales[e] * estimates[t]));
   }
   return { 'mean return of the other episodes': mean, 'a wrong V, scaled by the others': scaled };
+}
+
+function offBy(found: Float64Array, expected: Float64Array): number {
+  return Math.max(...found.map((value, i) => Math.abs(value - expected[i])));
 }
 
 function dot(a: Float64Array, b: Float64Array): number {

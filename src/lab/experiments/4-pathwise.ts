@@ -1,4 +1,5 @@
 import { Random } from '../../core/random.ts';
+import { taylorControl, taylorCorrection } from '../../estimators/control-variates.ts';
 import { Gaussian } from '../../policy/distributions/gaussian.ts';
 import { lineFigure } from '../../report/figures.ts';
 import { type Experiment, within } from '../experiment.ts';
@@ -10,11 +11,16 @@ const NOISE = 1;
 /** How far the mean is from the best action. */
 const OFF = 0.7;
 
-const KINDS = ['score', 'baseline', 'pathwise'] as const;
+/** Share of the slope that the wrong model of the reward knows. */
+const KNOWN = 0.5;
+
+const KINDS = ['score', 'baseline', 'half', 'corrected', 'pathwise'] as const;
 type Kind = (typeof KINDS)[number];
 const NAMES: Record<Kind, string> = {
   score: 'score function',
   baseline: 'score function, best constant baseline',
+  half: 'the same, half the slope taken along the path',
+  corrected: 'the same, the slope taken along the path',
   pathwise: 'pathwise',
 };
 
@@ -22,6 +28,8 @@ const NAMES: Record<Kind, string> = {
 const FORMULAS: Record<Kind, (sigma: number, noise: number) => number> = {
   score: (sigma, noise) => OFF ** 4 / sigma ** 2 + 14 * OFF ** 2 + 15 * sigma ** 2 + noise ** 2 / sigma ** 2,
   baseline: (sigma, noise) => 8 * OFF ** 2 + 10 * sigma ** 2 + noise ** 2 / sigma ** 2,
+  half: (sigma, noise) => 8 * ((1 - KNOWN) * OFF) ** 2 + 10 * sigma ** 2 + noise ** 2 / sigma ** 2,
+  corrected: (sigma, noise) => 10 * sigma ** 2 + noise ** 2 / sigma ** 2,
   pathwise: (sigma) => 4 * sigma ** 2,
 };
 
@@ -32,6 +40,7 @@ export const pathwiseOrScore: Experiment = {
   formula: `
 a = mu + sigma noise,   r(a) = -(a - a*)^2,   dJ/dmu = -2 (mu - a*)
 score function  grad log pi(a) (r - b) = (noise / sigma) (r - b)    variance ~ r^2 / sigma^2 without b
+both            grad log pi(a) (r - b - h(a)) + dh/da,  h(a) = slope (a - mu)     unbiased for any slope (Q-Prop)
 pathwise        dr/da = -2 (a - a*)                                 variance = 4 sigma^2
 noise of deviation eta in the reward adds eta^2 / sigma^2 to the first, whatever b, nothing to the second`,
 
@@ -100,7 +109,12 @@ function sampled(sigma: number, noise: number, random: Random): Record<Kind, Vec
   const slope = new Float32Array(1);
   const gradient = new Float32Array(1);
   const expected = -(OFF ** 2 + sigma ** 2);
-  const moments = { score: new VectorMoments(1), baseline: new VectorMoments(1), pathwise: new VectorMoments(1) };
+  const std = [Math.fround(sigma)];
+  const dMean = new Float64Array(1);
+  const dLogStd = new Float64Array(1);
+  const flat = [0];
+  const create = () => new VectorMoments(1);
+  const moments = { score: create(), baseline: create(), half: create(), corrected: create(), pathwise: create() };
   for (let n = 0; n < SAMPLES; n++) {
     draw[0] = random.normal();
     gaussian.transform(mean, 0, draw, 0, action, 0);
@@ -108,12 +122,18 @@ function sampled(sigma: number, noise: number, random: Random): Record<Kind, Vec
     slope[0] = -2 * action[0];
     gaussian.backwardPath(slope, 0, 0, gradient, 0);
     moments.pathwise.add(gradient);
-    for (const [kind, baseline] of [
-      ['score', 0],
-      ['baseline', expected],
+    for (const [kind, baseline, known] of [
+      ['score', 0, 0],
+      ['baseline', expected, 0],
+      ['half', expected, KNOWN],
+      ['corrected', expected, 1],
     ] as const) {
+      const modelSlope = [-2 * OFF * known];
+      taylorCorrection(std, modelSlope, flat, dMean, dLogStd);
       gaussian.evaluate(mean, 0, action, 0);
-      gaussian.backward(reward - baseline, 0, gradient, 0);
+      const left = reward - baseline - taylorControl(action, mean, std, modelSlope, flat);
+      gaussian.backward(left, 0, gradient, 0);
+      gradient[0] += dMean[0];
       moments[kind].add(gradient);
     }
   }
