@@ -36,7 +36,8 @@ export async function differentiableLearner(options: LearnerOptions, config: Pat
   if (differentiable === undefined) {
     throw new UserError(
       'The pathwise gradient runs through the environment, and the steps of this one cannot be differentiated: expected ' +
-        "one with a 'derivative', such as upslope/LQR-v0, without shaping. Other algorithms need none: try ppo.",
+        "one with a 'derivative', such as upslope/LQR-v0, upslope/PlanarReach-v0 or upslope/Portfolio-v0, without " +
+        'shaping. Other algorithms need none: try ppo.',
     );
   }
   if (options.policy.normaliseRewards) {
@@ -55,7 +56,8 @@ export async function differentiableLearner(options: LearnerOptions, config: Pat
   if (!isReparameterised(distribution)) {
     policy.model.dispose();
     throw new UserError(
-      'The pathwise gradient needs actions that move smoothly with the policy, as those of a gaussian do; ' +
+      'The pathwise gradient needs actions that move smoothly with the policy, as those of a gaussian, a ' +
+        'squashed-gaussian or a softmax-gaussian do; ' +
         `those of ${envs.actionSpace} under policy.distribution '${options.policy.distribution}' do not.`,
     );
   }
