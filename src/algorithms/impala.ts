@@ -64,6 +64,8 @@ export interface ImpalaMetrics {
   entropy: number;
   /** Of the policy that acted from the one that learns. */
   approxKl: number;
+  /** Importance weights clipped to `rhoClip`: 1 where the policies are one, less the further apart they are. */
+  meanRho: number;
   /** Share of samples whose ratio lay above `rhoClip`. */
   clippedRatios: number;
   explainedVariance: number;
@@ -124,23 +126,36 @@ export function impalaUpdate(policy: Policy, rollout: Rollout, config: ImpalaCon
   }
   distribution.setMask?.(undefined, 0);
 
-  const ownKl = logRatios.reduce((sum, logRatio) => sum + approximateKl(logRatio), 0);
-  const ownClipped = logRatios.filter((logRatio) => Math.exp(logRatio) > config.rhoClip).length;
-  const [policyLoss, criticLoss, entropy, kl, clipped] = sumOver(
+  const [policyLoss, criticLoss, entropy, kl, rho, clipped] = sumOver(
     team,
-    ...[ownPolicyLoss, ownValueLoss, ownEntropy, ownKl, ownClipped],
+    ...[ownPolicyLoss, ownValueLoss, ownEntropy, ...ratioSums(logRatios, config.rhoClip)],
   );
   return {
     policyLoss: policyLoss / total,
     valueLoss: criticLoss / total,
     entropy: entropy / total,
     approxKl: kl / total,
+    meanRho: rho / total,
     clippedRatios: clipped / total,
     explainedVariance: explainedVariance(values, targets, size, team),
     gradientNorm: policy.optimise(learningRate, config.maxGradientNorm, config.adamEpsilon),
     learningRate,
     entropyCoefficient,
   };
+}
+
+/** Over the samples: approximate KL divergence, clipped ratio, and 1 for those that clipping has changed. */
+function ratioSums(logRatios: Float64Array, rhoClip: number): [kl: number, rho: number, clipped: number] {
+  let kl = 0;
+  let rho = 0;
+  let clipped = 0;
+  for (const logRatio of logRatios) {
+    const ratio = Math.exp(logRatio);
+    kl += approximateKl(logRatio);
+    rho += Math.min(ratio, rhoClip);
+    if (ratio > rhoClip) clipped++;
+  }
+  return [kl, rho, clipped];
 }
 
 /** Fills in V(s_t) and V(s_t+1) as the critic has them now; returns log pi(a_t|s_t) - log mu(a_t|s_t). */

@@ -22,7 +22,7 @@ const shared = { gamma: 0.9, lambda: 1, learningRate: 1e-3, entropyCoefficient: 
 
 test('on what the policy itself experienced, with unit clips, it takes the step of A2C', async () => {
   const [one, other] = [await collected(), await collected()];
-  const { approxKl, clippedRatios, ...metrics } = impalaUpdate(
+  const { approxKl, meanRho, clippedRatios, ...metrics } = impalaUpdate(
     one.policy,
     one.rollout,
     { ...impalaDefaults, ...shared },
@@ -30,6 +30,7 @@ test('on what the policy itself experienced, with unit clips, it takes the step 
   );
   const expected = a2cUpdate(other.policy, other.rollout, { ...a2cDefaults, ...shared }, 0);
   expect(approxKl).toBe(0);
+  expect(meanRho).toBe(1);
   expect(clippedRatios).toBe(0);
   for (const [name, value] of Object.entries(metrics)) expect(value).toBeCloseTo(expected[name as 'entropy'], 6);
   const tensors = other.policy.model.getTensors();
@@ -65,10 +66,14 @@ test('values are worked out anew with the weights as they are, those after a cut
 
 test('tells how far the acting policy is behind', async () => {
   const { policy, rollout } = await collected();
-  // As if each action had been half as likely: every ratio is 2.
-  for (let at = 0; at < rollout.size; at++) rollout.logProbs[at] -= Math.log(2);
-  const { approxKl, clippedRatios } = impalaUpdate(policy, rollout, { ...impalaDefaults, ...shared }, 0);
-  expect(clippedRatios).toBe(1);
+  // As if the first half of the actions had been half as likely, and the others twice: ratios of 2 and of 1/2.
+  for (let at = 0; at < rollout.size; at++) rollout.logProbs[at] -= (at < rollout.size / 2 ? 1 : -1) * Math.log(2);
+  const config = { ...impalaDefaults, ...shared, learningRate: 0 };
+  const { approxKl, meanRho, clippedRatios } = impalaUpdate(policy, rollout, config, 0);
+  expect(clippedRatios).toBe(0.5);
+  // Half of them clipped to 1.
+  expect(meanRho).toBeCloseTo((1 + 0.5) / 2, 6);
   // (ratio - 1) - log ratio
-  expect(approxKl).toBeCloseTo(1 - Math.log(2), 6);
+  expect(approxKl).toBeCloseTo((1 - Math.log(2) + (-0.5 + Math.log(2))) / 2, 6);
+  expect(impalaUpdate(policy, rollout, { ...config, rhoClip: 1.5 }, 0).meanRho).toBeCloseTo((1.5 + 0.5) / 2, 6);
 });

@@ -62,6 +62,7 @@ export function impalaTrainer(options: TrainerOptions, config: ImpalaConfig): Tr
     'valueLoss',
     'entropy',
     'approxKl',
+    'meanRho',
     'clippedRatios',
     'explainedVariance',
     'gradientNorm',
