@@ -111,6 +111,25 @@ export function copyEnvs(from: Rollout, first: number, to: Rollout): void {
   if (from.tails && to.tails) copyTails(from, from.tails, first, to, to.tails);
 }
 
+/** Puts a rollout of some environments among those of more, from column `first` on. Tails are added to those there. */
+export function placeEnvs(from: Rollout, to: Rollout, first: number): void {
+  for (let t = 0; t < from.steps; t++) {
+    const source = t * from.numEnvs;
+    const target = t * to.numEnvs + first;
+    for (const name of COLUMNS) copyRows(from[name], source, from.size, to[name], target, from.numEnvs);
+    if (from.masks && to.masks) copyRows(from.masks, source, from.size, to.masks, target, from.numEnvs);
+  }
+  const { tails } = to;
+  if (from.tails === undefined || tails === undefined) return;
+  for (let k = 0; k < from.tails.count; k++) {
+    const entry = from.tails.entries[k];
+    const env = first + (entry % from.numEnvs);
+    tails.entries[tails.count] = Math.floor(entry / from.numEnvs) * to.numEnvs + env;
+    copyRows(from.tails.observations, k, from.size, tails.observations, tails.count, 1);
+    tails.count++;
+  }
+}
+
 function copyTails(from: Rollout, tails: Tails, first: number, to: Rollout, target: Tails): void {
   target.count = 0;
   for (let k = 0; k < tails.count; k++) {
@@ -132,5 +151,8 @@ function copyRows<T extends Float32Array | Float64Array | Uint8Array>(
   rows: number,
 ): void {
   const width = from.length / size;
-  to.set(from.subarray(fromRow * width, (fromRow + rows) * width), toRow * width);
+  const source = fromRow * width;
+  const target = toRow * width;
+  // A view for `set` would cost more than these few numbers.
+  for (let k = 0; k < rows * width; k++) to[target + k] = from[source + k];
 }

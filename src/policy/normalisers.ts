@@ -154,7 +154,7 @@ export class RewardNormaliser {
 
   /**
    * Takes in one step of the environments from `start` on and writes their normalised rewards to `out`, that of
-   * environment 0 standing at `at`.
+   * environment 0 standing at `at`; `out` may be `rewards` itself.
    */
   normalise(
     rewards: Float64Array,

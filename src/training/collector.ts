@@ -1,4 +1,4 @@
-import { createRollout, type Rollout, type Tape } from '../algorithms/rollout.ts';
+import { createRollout, type Rollout, type RolloutShape, type Tape } from '../algorithms/rollout.ts';
 import { UserError } from '../core/errors.ts';
 import type { Random } from '../core/random.ts';
 import type { EnvGroup, VectorEnv, VectorEnvState } from '../core/vector-env.ts';
@@ -30,6 +30,8 @@ export interface CollectorOptions {
   tape?: Tape;
   /** Learns from the observations seen. Default: the policy's own normaliser, which then changes from step to step. */
   observed?: ObservationNormaliser;
+  /** Rollouts there is room for, in memory that several threads can have. Default: one, of this thread's own. */
+  sharedSlots?: number;
 }
 
 /**
@@ -39,7 +41,10 @@ export interface CollectorOptions {
  * observation is kept, from which a truncated step bootstraps.
  */
 export class Collector {
-  readonly rollout: Rollout;
+  /** Where rollouts are written to. */
+  readonly slots: readonly Rollout[];
+  /** The last rollout, or the one under way. */
+  rollout: Rollout;
   readonly episodes = new EpisodeWindow();
   /** Mean over the last rollout of each signal the environments publish. */
   readonly signalMeans: Float64Array;
@@ -71,7 +76,7 @@ export class Collector {
     this.#tape = options.tape;
     this.#exploration = new Exploration(distribution, numEnvs, policy.config.noiseSteps, options.random);
     this.#observed = options.observed ?? policy.observationNormaliser;
-    this.rollout = createRollout({
+    const shape: RolloutShape = {
       steps: options.steps,
       numEnvs,
       observationSize,
@@ -79,7 +84,10 @@ export class Collector {
       maskSize: envs.actionMasks ? policy.maskSize : 0,
       keepTails: options.keepTails,
       stateSize,
-    });
+      shared: options.sharedSlots !== undefined,
+    };
+    this.slots = Array.from({ length: options.sharedSlots ?? 1 }, () => createRollout(shape));
+    [this.rollout] = this.slots;
     this.#rewardNormaliser = policy.returnMoments && new RewardNormaliser(policy.returnMoments, numEnvs, options.gamma);
     this.signalMeans = new Float64Array(envs.signalNames.length);
     this.#episodeReturns = new Float64Array(numEnvs);
@@ -90,9 +98,13 @@ export class Collector {
     this.#environmentActions = new Float32Array(numEnvs * distribution.environmentActionSize);
   }
 
-  /** Groups of environments take turns: while one is stepped elsewhere, the policy acts for another. */
-  async collect(): Promise<Rollout> {
-    const { rollout } = this;
+  /**
+   * Groups of environments take turns: while one is stepped elsewhere, the policy acts for another.
+   * @param slot that the rollout is written to
+   */
+  async collect(slot = 0): Promise<Rollout> {
+    const rollout = this.slots[slot];
+    this.rollout = rollout;
     const { steps } = rollout;
     const { groups } = this.#envs;
     const pending: (void | Promise<void>)[] = new Array(groups.length).fill(undefined);

@@ -3,12 +3,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { loadScenario } from '../../scenarios/load.ts';
 import { prepareRun } from '../../scenarios/prepare.ts';
 import { packArrays, unpackArrays } from '../../src/core/array-json.ts';
 import { packagePath } from '../../src/core/package-path.ts';
 import { SyncVectorEnv } from '../../src/core/sync-vector-env.ts';
+import type { AlgorithmSetting } from '../../src/training/algorithm-setting.ts';
 import { type RunSetup, train } from '../../src/training/run.ts';
 import { signEnv } from './toy-env.ts';
 
@@ -69,7 +70,7 @@ test.each([0, 1, 3])('the lag is what it is set to, and told: %d', async (lag) =
   expect(column(directory, 'lag')).toEqual([0, 1, 2, 3, 4, 5].map((update) => String(Math.min(update, lag))));
 });
 
-test('an environment that fails in its thread ends the run with its own words, and the checkpoint before it stays', async () => {
+describe('an actor whose thread', () => {
   const module = join(folder, 'failing-envs.mjs');
   writeFileSync(
     module,
@@ -77,25 +78,53 @@ test('an environment that fails in its thread ends the run with its own words, a
 const dist = ${JSON.stringify(pathToFileURL(packagePath('dist')).href)};
 const { SyncVectorEnv, makeRows } = await import(dist + '/src/core/index.js');
 await import(dist + '/envs/index.js');
-export function makeEnvs({ failAt }) {
+export function makeEnvs({ failAt, how }) {
   const envs = new SyncVectorEnv(() => makeRows('CartPole-v1'), 2);
   const step = envs.step.bind(envs);
+  const snap = () => {
+    throw new Error('the pole has snapped');
+  };
   let steps = 0;
   envs.step = (actions, group) => {
-    if (++steps > failAt) throw new Error('the pole has snapped');
+    if (++steps === failAt) {
+      if (how === 'throws') snap();
+      if (how === 'ends') process.exit(3);
+      // A timer has its turn when the thread has nothing to do.
+      if (how === 'throws while idle') setTimeout(snap, 0);
+      if (how === 'ends while idle') setTimeout(() => process.exit(3), 0);
+    }
     return step(actions, group);
   };
   return envs;
 }`,
   );
-  const envModule = { module: pathToFileURL(module).href, argument: { failAt: 50 } };
-  const setup = cartpole('failing', { envModule, checkpoint: { everySteps: 64 } });
-  await expect(train(setup)).rejects.toThrow('the pole has snapped');
-  expect(readdirSync(join(folder, 'failing', 'checkpoints')).length).toBeGreaterThan(0);
-  const events = readFileSync(join(folder, 'failing', 'events.jsonl'), 'utf8')
-    .trim()
-    .split('\n');
-  expect(JSON.parse(events.at(-1)!)).toMatchObject({ event: 'error', message: 'the pole has snapped' });
+
+  test.each([
+    ['throws', 'the pole has snapped'],
+    ['throws while idle', 'the pole has snapped'],
+    ['ends', 'ended by itself, with code 3'],
+    ['ends while idle', 'ended by itself, with code 3'],
+  ])('%s stops the run with its error, and leaves the last checkpoint as it is', async (how, message) => {
+    const setup = (failAt: number): RunSetup => {
+      const envModule = { module: pathToFileURL(module).href, argument: { failAt, how } };
+      const waits: AlgorithmSetting = { name: 'impala', actors: 2, lag: 0, rolloutSteps: 16 };
+      return cartpole(how, {
+        envModule,
+        numEnvs: 2,
+        algorithm: waits,
+        checkpoint: { everySteps: 64 },
+        totalSteps: 640,
+      });
+    };
+    await expect(train(setup(50))).rejects.toThrow(message);
+    expect(readdirSync(join(folder, how, 'checkpoints')).length).toBeGreaterThan(0);
+    const events = readFileSync(join(folder, how, 'events.jsonl'), 'utf8')
+      .trim()
+      .split('\n');
+    expect(JSON.parse(events.at(-1)!)).toMatchObject({ event: 'error', message: expect.stringContaining(message) });
+    // From there it goes on.
+    expect(await train({ ...setup(-1), resume: true })).toMatchObject({ stopped: 'finished', steps: 640 });
+  });
 });
 
 test('typed arrays pass through JSON to the byte', () => {

@@ -4,19 +4,19 @@ import { workerData } from 'node:worker_threads';
 import { createCpuEngine } from '../../engine/wasm/engine.ts';
 import { describeFacts, openEnvs } from '../threads/env-module.ts';
 import { serve } from '../threads/serve.ts';
-import { type ActingPolicy, Actor, type ActorState } from './actor.ts';
-import type { ActorThreadSetup } from './thread-actor.ts';
+import { Actor, type ActorState, type Flight } from './actor.ts';
+import type { ActorThreadSetup, OpenedActor } from './thread-actor.ts';
 
 const { envModule, numEnvs, options } = workerData as ActorThreadSetup;
 let actor: Actor;
 
 serve({
-  async open() {
+  async open(): Promise<OpenedActor> {
     actor = new Actor(await openEnvs(envModule, numEnvs), createCpuEngine(), options);
-    return describeFacts(actor.facts);
+    return { facts: describeFacts(actor.facts), slots: actor.slots };
   },
   start: () => actor.start(),
-  collect: (policy: ActingPolicy) => actor.collect(policy),
+  collect: (flight: Flight) => actor.collect(flight),
   getState: () => actor.getState(),
   setState: (state: ActorState) => actor.setState(state),
 });

@@ -1,4 +1,4 @@
-import type { Rollout, Tails } from '../../algorithms/rollout.ts';
+import type { Rollout } from '../../algorithms/rollout.ts';
 import { Random, type RandomState } from '../../core/random.ts';
 import type { VectorEnv } from '../../core/vector-env.ts';
 import type { Engine, Tensor } from '../../engine/engine.ts';
@@ -10,21 +10,25 @@ import { type EnvFacts, factsOf } from '../threads/env-module.ts';
 
 /** What an actor acts with: the weights after an update, and the observation normaliser as it was then. */
 export interface ActingPolicy {
+  /** Updates before these weights. */
+  version: number;
   tensors: Record<string, Tensor>;
   normaliser: MomentsState | undefined;
 }
 
-/** What an actor experienced. Plain data, which travels between threads. */
+/** What an actor is asked to do. */
+export interface Flight {
+  policy: ActingPolicy;
+  /** Number of the rollout to write to, among its slots. */
+  slot: number;
+}
+
+/** What an actor tells of a rollout, which is in its slot by then. Plain data, which travels between threads. */
 export interface Experience {
-  observations: Float32Array;
-  actions: Float32Array;
-  logProbs: Float64Array;
-  masks: Uint8Array | undefined;
-  /** As the environments gave them. */
-  rewards: Float64Array;
-  terminated: Uint8Array;
-  truncated: Uint8Array;
-  tails: Tails;
+  /** Of the weights it has acted with. */
+  version: number;
+  /** Tails in the slot: the one thing that shared memory does not tell. */
+  tails: number;
   /** Moments of the raw observations seen, where observations are normalised. */
   observed: MomentsState | undefined;
   /** Episodes that ended meanwhile. */
@@ -41,6 +45,8 @@ export interface ActorState {
 export interface ActorOptions {
   policy: PolicyConfig;
   rolloutSteps: number;
+  /** Rollouts there is room for. */
+  slots: number;
   /** Of its first episodes. */
   seed: number;
   /** Samples its actions. */
@@ -53,14 +59,19 @@ export interface ActorOptions {
  */
 export class Actor {
   readonly facts: EnvFacts;
+  /** Rollouts in shared memory. Rewards are as the environments gave them. */
+  readonly slots: readonly Rollout[];
   readonly #envs: VectorEnv;
   readonly #policy: Policy;
   readonly #collector: Collector;
   readonly #random: Random;
   readonly #observed: ObservationNormaliser | undefined;
   readonly #seed: number;
+  /** Of the weights it has. */
+  #version = Number.NaN;
 
-  constructor(envs: VectorEnv, engine: Engine, { policy: config, rolloutSteps, seed, random }: ActorOptions) {
+  constructor(envs: VectorEnv, engine: Engine, options: ActorOptions) {
+    const { policy: config, rolloutSteps, slots, seed, random } = options;
     this.#envs = envs;
     this.#seed = seed;
     this.#random = new Random(0);
@@ -80,7 +91,9 @@ export class Actor {
       random: this.#random,
       keepTails: true,
       observed: this.#observed,
+      sharedSlots: slots,
     });
+    this.slots = this.#collector.slots;
     this.facts = factsOf(envs);
   }
 
@@ -88,18 +101,26 @@ export class Actor {
     await this.#envs.reset({ seed: this.#seed });
   }
 
-  async collect({ tensors, normaliser }: ActingPolicy): Promise<Experience> {
-    this.#policy.model.setTensors(tensors);
-    if (normaliser) this.#policy.observationNormaliser?.moments.setState(normaliser);
+  async collect({ policy, slot }: Flight): Promise<Experience> {
+    this.#adopt(policy);
     this.#observed?.moments.clear();
-    const rollout = await this.#collector.collect();
-    return { ...copyOf(rollout), observed: this.#observed?.moments.getState(), ...this.#takeEpisodes() };
+    const { tails } = await this.#collector.collect(slot);
+    const { episodes, signalMeans } = this.#collector;
+    const experience: Experience = {
+      version: this.#version,
+      tails: tails!.count,
+      observed: this.#observed?.moments.getState(),
+      episodes: episodes.getState(),
+      signalMeans: signalMeans.slice(),
+    };
+    episodes.setState({ finished: 0, returns: [], lengths: [] });
+    return experience;
   }
 
-  #takeEpisodes(): Pick<Experience, 'episodes' | 'signalMeans'> {
-    const episodes = this.#collector.episodes.getState();
-    this.#collector.episodes.setState({ finished: 0, returns: [], lengths: [] });
-    return { episodes, signalMeans: this.#collector.signalMeans.slice() };
+  #adopt({ version, tensors, normaliser }: ActingPolicy): void {
+    this.#policy.model.setTensors(tensors);
+    if (normaliser) this.#policy.observationNormaliser?.moments.setState(normaliser);
+    this.#version = version;
   }
 
   getState(): ActorState {
@@ -114,23 +135,4 @@ export class Actor {
   close(): void {
     this.#policy.model.dispose();
   }
-}
-
-/** The collector writes its next rollout over this one. */
-function copyOf(rollout: Rollout): Omit<Experience, 'observed' | 'episodes' | 'signalMeans'> {
-  const { observations, actions, logProbs, masks, rewards, terminated, truncated, tails } = rollout;
-  return {
-    observations: observations.slice(),
-    actions: actions.slice(),
-    logProbs: logProbs.slice(),
-    masks: masks?.slice(),
-    rewards: rewards.slice(),
-    terminated: terminated.slice(),
-    truncated: truncated.slice(),
-    tails: {
-      count: tails!.count,
-      entries: tails!.entries.slice(0, tails!.count),
-      observations: tails!.observations.slice(0, (tails!.count * observations.length) / logProbs.length),
-    },
-  };
 }

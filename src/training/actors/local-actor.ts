@@ -16,8 +16,9 @@ export function localActor(envs: VectorEnv, engine: Engine, options: ActorOption
   };
   return {
     facts: actor.facts,
+    slots: actor.slots,
     start: () => inTurn(() => actor.start()),
-    collect: (policy) => inTurn(() => actor.collect(policy)),
+    collect: (flight) => inTurn(() => actor.collect(flight)),
     getState: () => inTurn(() => actor.getState()),
     setState: (state) => inTurn(() => actor.setState(state)),
     close: async () => actor.close(),

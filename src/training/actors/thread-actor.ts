@@ -1,3 +1,4 @@
+import type { Rollout } from '../../algorithms/rollout.ts';
 import { type DescribedFacts, type EnvModule, factsFrom } from '../threads/env-module.ts';
 import { startThread } from '../threads/thread.ts';
 import type { ActorOptions, ActorState, Experience } from './actor.ts';
@@ -10,6 +11,12 @@ export interface ActorThreadSetup {
   options: ActorOptions;
 }
 
+/** What it tells once its environments are made. Both threads have the memory of the slots. */
+export interface OpenedActor {
+  facts: DescribedFacts;
+  slots: readonly Rollout[];
+}
+
 /**
  * Starts an actor in a thread of its own.
  *
@@ -18,10 +25,12 @@ export interface ActorThreadSetup {
 export async function threadActor(setup: ActorThreadSetup): Promise<ActorHandle> {
   const thread = startThread(['src', 'training', 'actors', 'actor-thread.js'], setup);
   try {
+    const { facts, slots } = await thread.ask<OpenedActor>('open');
     return {
-      facts: factsFrom(await thread.ask<DescribedFacts>('open')),
+      facts: factsFrom(facts),
+      slots,
       start: () => thread.ask('start'),
-      collect: (policy) => thread.ask<Experience>('collect', policy),
+      collect: (flight) => thread.ask<Experience>('collect', flight),
       getState: () => thread.ask<ActorState>('getState'),
       setState: (state) => thread.ask('setState', state),
       close: () => thread.close(),

@@ -1,10 +1,12 @@
 import type { ImpalaConfig } from '../../algorithms/impala.ts';
-import { createRollout, type Rollout, type RolloutShape } from '../../algorithms/rollout.ts';
+import { createRollout, placeEnvs, type Rollout, type RolloutShape } from '../../algorithms/rollout.ts';
 import { packArrays, unpackArrays } from '../../core/array-json.ts';
 import { Random } from '../../core/random.ts';
 import { RewardNormaliser } from '../../policy/normalisers.ts';
+import type { Policy } from '../../policy/policy.ts';
 import type { ActingPolicy, ActorOptions, ActorState, Experience } from '../actors/actor.ts';
 import type { ActorHandle } from '../actors/actor-handle.ts';
+import { Flights, measuredLag } from '../actors/flights.ts';
 import { localActor } from '../actors/local-actor.ts';
 import { threadActor } from '../actors/thread-actor.ts';
 import { EpisodeWindow, type EpisodeWindowState } from '../episodes.ts';
@@ -12,25 +14,18 @@ import type { Learner, LearnerOptions } from '../learner.ts';
 import { openRolloutTrainer } from '../threads/open-trainer.ts';
 import type { Trainer } from '../trainers/trainer.ts';
 
-/** A rollout under way in every actor. */
-interface Flight {
-  /** Updates before the weights it is flown with. */
-  version: number;
-  experiences: Promise<Experience>[];
-}
-
 interface StoredState {
   update: number;
   actors: ActorState[];
-  flights: { version: number; experiences: Experience[] }[];
+  /** Rollouts ahead of the learner, of every actor. */
+  flights: { experience: Experience; rollout: StoredRollout }[][];
   episodes: EpisodeWindowState;
-  discountedReturns: (number[] | undefined)[];
+  discountedReturns: number[] | undefined;
 }
 
 /**
- * Actors take rollouts while the learner learns from earlier ones. Which weights a rollout is taken with is fixed, not
- * left to who is quicker: rollout j with those after update j - lag. So a run is a function of its seed, and the lag is
- * bounded by what it is set to.
+ * Actors take rollouts while the learner learns from earlier ones, as `Flights` tells: a run is a function of its seed,
+ * and the lag is bounded by what it is set to. Rollouts are written to memory that the threads share.
  */
 export async function actorLearner(
   options: LearnerOptions,
@@ -43,7 +38,8 @@ export async function actorLearner(
     for (const random of actorRandoms) {
       // Far from each other: each seeds its environments with consecutive numbers.
       const own = { seed: seed + actors.length * 100_003, random: random.getState() };
-      actors.push(await openActor(options, { ...own, policy: policyConfig, rolloutSteps: config.rolloutSteps }));
+      const room = { rolloutSteps: config.rolloutSteps, slots: Flights.slotsFor(config.lag) };
+      actors.push(await openActor(options, { ...own, ...room, policy: policyConfig }));
     }
   } catch (error) {
     for (const actor of actors) await actor.close();
@@ -78,22 +74,18 @@ export async function actorLearner(
   );
   const { policy } = trainer;
   const rollout = createRollout(shapeFor(trainer));
-  const { returnMoments } = policy;
-  const rewardNormalisers = actors.map(
-    () => returnMoments && new RewardNormaliser(returnMoments, numEnvs, config.gamma),
-  );
+  const rewards = rewardScaler(rollout, policy, config.gamma);
   const episodes = new EpisodeWindow();
   const signalMeans = new Float64Array(signalNames.length);
   let update = 0;
-  let flights: Flight[] = [];
-
-  const takeOff = (): void => {
+  const flights = new Flights<Experience[]>(config.lag, (slot) => {
     const acting: ActingPolicy = {
+      version: update,
       tensors: policy.model.getTensors(),
       normaliser: policy.observationNormaliser?.moments.getState(),
     };
-    flights.push({ version: update, experiences: actors.map((actor) => actor.collect(acting)) });
-  };
+    return Promise.all(actors.map((actor) => actor.collect({ policy: acting, slot })));
+  });
 
   return {
     policy,
@@ -106,51 +98,51 @@ export async function actorLearner(
       for (const actor of actors) await actor.start();
     },
     async learn(progress) {
-      while (flights.length <= config.lag) takeOff();
-      const { version, experiences } = flights.shift()!;
+      const { slot, landing } = flights.next();
+      const experiences = await landing;
       signalMeans.fill(0);
       rollout.tails!.count = 0;
-      for (const [a, landing] of experiences.entries()) {
-        const experience = await landing;
-        join(rollout, experience, a, numEnvs);
-        scaleRewards(rollout, rewardNormalisers[a], a, numEnvs);
+      for (const [a, experience] of experiences.entries()) {
+        placeEnvs(landed(actors[a].slots[slot], experience), rollout, a * numEnvs);
         if (experience.observed) policy.observationNormaliser?.moments.merge(experience.observed);
         episodes.append(experience.episodes);
         experience.signalMeans.forEach((mean, k) => {
           signalMeans[k] += mean / actors.length;
         });
       }
-      const metrics = { ...(await trainer.train(rollout, progress)), lag: update - version };
+      rewards.scale();
+      const versions = experiences.map(({ version }) => version);
+      const lag = measuredLag(update, versions, config.lag);
+      const metrics = { ...(await trainer.train(rollout, progress)), lag };
       update++;
       return { steps: rollout.size, metrics };
     },
     async getState() {
-      // Actors are asked in order: each answers when its flights have landed.
-      const landed = flights.map(async (flight) => ({
-        version: flight.version,
-        experiences: await Promise.all(flight.experiences),
-      }));
+      const ahead = flights.underWay.map(async ({ slot, landing }) =>
+        (await landing).map((experience, a) => {
+          const rollout = landed(actors[a].slots[slot], experience);
+          return { experience, rollout: storedRollout(rollout) };
+        }),
+      );
       const stored: StoredState = {
         update,
-        flights: await Promise.all(landed),
+        flights: await Promise.all(ahead),
         actors: await Promise.all(actors.map((actor) => actor.getState())),
         episodes: episodes.getState(),
-        discountedReturns: rewardNormalisers.map((normaliser) => normaliser?.getState()),
+        discountedReturns: rewards.getState(),
       };
       return { json: packArrays(stored), tensors: {} };
     },
     async setState({ json }) {
       const stored = unpackArrays(json) as StoredState;
       update = stored.update;
-      flights = stored.flights.map(({ version, experiences }) => ({
-        version,
-        experiences: experiences.map((experience) => Promise.resolve(experience)),
-      }));
+      stored.flights.forEach((flight, slot) => {
+        for (const [a, { rollout }] of flight.entries()) restoreRollout(actors[a].slots[slot], rollout);
+      });
+      flights.resume(stored.flights.map((flight) => flight.map(({ experience }) => experience)));
       episodes.setState(stored.episodes);
-      for (const [a, actor] of actors.entries()) {
-        await actor.setState(stored.actors[a]);
-        rewardNormalisers[a]?.setState(stored.discountedReturns[a]!);
-      }
+      for (const [a, actor] of actors.entries()) await actor.setState(stored.actors[a]);
+      if (stored.discountedReturns) rewards.setState(stored.discountedReturns);
     },
     async close() {
       for (const actor of actors) await actor.close();
@@ -166,51 +158,51 @@ async function openActor(options: LearnerOptions, own: ActorOptions): Promise<Ac
     : localActor(await openEnvs(), engine, own);
 }
 
-/** Writes what actor `a` experienced into its columns of the rollout. */
-function join(rollout: Rollout, experience: Experience, a: number, numEnvs: number): void {
-  const { tails } = rollout;
-  for (let t = 0; t < rollout.steps; t++) {
-    const to = t * rollout.numEnvs + a * numEnvs;
-    const from = t * numEnvs;
-    copyRows(experience.observations, from, rollout.observations, to, numEnvs, rollout.size);
-    copyRows(experience.actions, from, rollout.actions, to, numEnvs, rollout.size);
-    if (rollout.masks && experience.masks) copyRows(experience.masks, from, rollout.masks, to, numEnvs, rollout.size);
-    for (const name of ['logProbs', 'rewards', 'terminated', 'truncated'] as const) {
-      copyRows(experience[name], from, rollout[name], to, numEnvs, rollout.size);
-    }
-  }
-  const width = rollout.observations.length / rollout.size;
-  for (let k = 0; k < experience.tails.count; k++) {
-    const entry = experience.tails.entries[k];
-    tails!.entries[tails!.count + k] = Math.floor(entry / numEnvs) * rollout.numEnvs + a * numEnvs + (entry % numEnvs);
-  }
-  tails!.observations.set(experience.tails.observations, tails!.count * width);
-  tails!.count += experience.tails.count;
+/** An actor's rollout as this thread sees it. */
+function landed(slot: Rollout, { tails }: Experience): Rollout {
+  slot.tails!.count = tails;
+  return slot;
 }
 
-function copyRows<T extends Float32Array | Float64Array | Uint8Array>(
-  source: T,
-  from: number,
-  target: T,
-  to: number,
-  rows: number,
-  size: number,
-): void {
-  const width = target.length / size;
-  target.set(source.subarray(from * width, (from + rows) * width), to * width);
+/** What of an actor's rollout is learned from; values are worked out anew. */
+const EXPERIENCED = ['observations', 'actions', 'logProbs', 'rewards', 'terminated', 'truncated'] as const;
+
+type StoredRollout = Pick<Rollout, (typeof EXPERIENCED)[number] | 'masks' | 'tails'>;
+
+/** Without what older rollouts have left in its arrays. */
+function storedRollout(rollout: Rollout): StoredRollout {
+  const { observations, actions, logProbs, rewards, terminated, truncated, masks, size } = rollout;
+  const { count, entries, observations: after } = rollout.tails!;
+  const width = observations.length / size;
+  const tails = { count, entries: entries.subarray(0, count), observations: after.subarray(0, count * width) };
+  return { observations, actions, logProbs, rewards, terminated, truncated, masks, tails };
 }
 
-function scaleRewards(rollout: Rollout, normaliser: RewardNormaliser | undefined, a: number, numEnvs: number): void {
-  if (normaliser === undefined) return;
-  const { rewards, terminated, truncated } = rollout;
-  for (let t = 0; t < rollout.steps; t++) {
-    const at = t * rollout.numEnvs + a * numEnvs;
-    normaliser.normalise(
-      rewards.slice(at, at + numEnvs),
-      terminated.subarray(at, at + numEnvs),
-      truncated.subarray(at, at + numEnvs),
-      rewards,
-      at,
-    );
-  }
+function restoreRollout(rollout: Rollout, stored: StoredRollout): void {
+  for (const name of EXPERIENCED) rollout[name].set(stored[name]);
+  if (stored.masks) rollout.masks?.set(stored.masks);
+  rollout.tails?.entries.set(stored.tails!.entries);
+  rollout.tails?.observations.set(stored.tails!.observations);
+}
+
+/** Scales the rewards of a rollout in place, step by step, where the policy's rewards are normalised. */
+function rewardScaler(rollout: Rollout, { returnMoments }: Policy, gamma: number) {
+  const { steps, numEnvs } = rollout;
+  const normaliser = returnMoments && new RewardNormaliser(returnMoments, numEnvs, gamma);
+  const views = Array.from({ length: steps }, (_, t) => {
+    const [start, end] = [t * numEnvs, (t + 1) * numEnvs];
+    return {
+      rewards: rollout.rewards.subarray(start, end),
+      terminated: rollout.terminated.subarray(start, end),
+      truncated: rollout.truncated.subarray(start, end),
+    };
+  });
+  return {
+    scale(): void {
+      for (const { rewards, terminated, truncated } of views)
+        normaliser?.normalise(rewards, terminated, truncated, rewards, 0);
+    },
+    getState: () => normaliser?.getState(),
+    setState: (returns: readonly number[]) => normaliser?.setState(returns),
+  };
 }
