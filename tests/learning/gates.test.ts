@@ -3,29 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { upslopeJson } from '../cli-run.ts';
+import { median, returnsOf } from './scores.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'upslope-learning-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-interface Outcome {
-  meanReturn: number;
-}
-
-/** Mean deterministic returns over 20 episodes of the shipped scenario, one a seed. */
-async function returnsOf(scenario: string, steps: number, seeds: readonly number[]): Promise<number[]> {
-  const returns: number[] = [];
-  for (const seed of seeds) {
-    const directory = join(folder, `${scenario}-${seed}`);
-    await upslopeJson('train', scenario, '--steps', String(steps), '--seed', String(seed), '--out', directory);
-    const { meanReturn } = await upslopeJson<Outcome>('eval', directory, '--episodes', '20');
-    returns.push(meanReturn);
-  }
-  return returns.sort((a, b) => a - b);
-}
-
-function median(sorted: readonly number[]): number {
-  return sorted[Math.floor(sorted.length / 2)];
-}
 
 const MINUTES = 60_000;
 

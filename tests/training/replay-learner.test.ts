@@ -13,53 +13,20 @@ import { createCpuEngine } from '../../src/engine/index.ts';
 import { loadPolicy } from '../../src/policy/artefact.ts';
 import { evaluate } from '../../src/training/evaluate.ts';
 import { type RunSetup, train } from '../../src/training/run.ts';
-import { signEnv } from './toy-env.ts';
+import { aimEnv, signEnv } from './toy-env.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'upslope-replay-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Shows a number, pays for coming close to 3 times it: 0 at best. Episodes of 8 steps are cut short. */
-function aimEnv(): RowEnv {
-  let step = 0;
-  let shown = 0;
-  const show = (observation: Float32Array): void => {
-    shown = Math.sin(7 * step + 1);
-    observation[0] = 100 * shown;
-  };
-  const env = {
-    observationSpace: new Box(-Infinity, Infinity, [1]),
-    actionSpace: new Box(-5, 5, [1]),
-    observationSize: 1,
-    actionSize: 1,
-    reward: 0,
-    terminated: false,
-    truncated: false,
-    signalNames: [],
-    signals: new Float64Array(0),
-    reset(_: number | undefined, observation: Float32Array) {
-      step = 0;
-      show(observation);
-    },
-    step(action: Float32Array, observation: Float32Array) {
-      env.reward = -((action[0] - 3 * shown) ** 2);
-      step++;
-      env.truncated = step === 8;
-      show(observation);
-    },
-    getState: () => ({ step, shown }),
-    setState(state: unknown) {
-      ({ step, shown } = state as { step: number; shown: number });
-    },
-  };
-  return env;
-}
+/** Observations that need to be normalised. */
+const largeAimEnv = () => aimEnv({ unit: 100 });
 
 function setupFor(name: string, more: Partial<RunSetup> = {}): RunSetup {
   return {
     directory: join(folder, name),
     totalSteps: 1200,
     seed: 5,
-    makeEnvs: () => new SyncVectorEnv(aimEnv, 2, { name: 'Aim-v0' }),
+    makeEnvs: () => new SyncVectorEnv(largeAimEnv, 2, { name: 'Aim-v0' }),
     policy: { hidden: [32, 32], activation: 'relu', normaliseObservations: true, normaliseRewards: true },
     algorithm: { name: 'sac', gamma: 0.5, batchSize: 64, bufferSize: 1000, learningStarts: 100, learningRate: 3e-3 },
     evaluation: { episodes: 4, everySteps: 600 },
@@ -82,7 +49,7 @@ describe('soft actor-critic at work', () => {
     expect(meanReturn).toBeGreaterThan(-4);
 
     const { policy } = loadPolicy(join(setup.directory, 'policy', 'last.safetensors'), createCpuEngine());
-    expect((await evaluate(policy, new SyncVectorEnv(aimEnv, 2), 4, 5)).meanReturn).toBe(meanReturn);
+    expect((await evaluate(policy, new SyncVectorEnv(largeAimEnv, 2), 4, 5)).meanReturn).toBe(meanReturn);
     expect(policy.config.distribution).toBe('squashed-gaussian');
     expect(policy.hasCritic).toBe(false);
     expect(() => policy.value(Float32Array.of(1))).toThrow(/no value function.*ppo or a2c/s);
@@ -120,8 +87,8 @@ describe('soft actor-critic at work', () => {
       );
     await refused(() => spaced(new MultiDiscrete([2, 3])), {}, /Box or a Discrete space.*ppo or a2c/s);
     await refused(() => spaced(new Discrete(2), Uint8Array.of(1, 0)), {}, /masked/);
-    await refused(aimEnv, { network: 'per-item' }, /'mlp'; got 'per-item'/);
-    await refused(aimEnv, { distribution: 'dirichlet' }, /differentiable.*'dirichlet'/s);
+    await refused(largeAimEnv, { network: 'per-item' }, /'mlp'; got 'per-item'/);
+    await refused(largeAimEnv, { distribution: 'dirichlet' }, /differentiable.*'dirichlet'/s);
     await refused(() => spaced(new Box(0, Infinity, [1])), {}, /finite bounds/);
   });
 });

@@ -50,14 +50,15 @@ export function signEnv({ lengths = [5], terminates = false, spoil = Infinity } 
 }
 
 /**
- * Shows a number, pays for coming close to 3 times it: 0 at best. Episodes last 8 steps and are cut short.
+ * Shows a number, `unit` times as large, pays for coming close to 3 times it: 0 at best. Episodes last 8 steps and are
+ * cut short.
  */
-export function aimEnv(): RowEnv {
+export function aimEnv({ unit = 1 } = {}): RowEnv {
   let step = 0;
   let shown = 0;
   const show = (observation: Float32Array): void => {
     shown = Math.sin(7 * step + 1);
-    observation[0] = shown;
+    observation[0] = unit * shown;
   };
   const env = {
     observationSpace: new Box(-Infinity, Infinity, [1]),
