@@ -1,5 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
+import type { EpisodeBatch } from '../../../src/algorithms/episode-batch.ts';
 import { type PpoConfig, ppoDefaults, ppoUpdate } from '../../../src/algorithms/ppo.ts';
+import { type ReinforceConfig, reinforceDefaults, reinforceUpdate } from '../../../src/algorithms/reinforce.ts';
+import type { Rollout } from '../../../src/algorithms/rollout.ts';
 import { Random } from '../../../src/core/random.ts';
 import type { RowEnv } from '../../../src/core/row-env.ts';
 import { Box, MultiDiscrete } from '../../../src/core/spaces/index.ts';
@@ -15,30 +18,40 @@ import type { Campaign, CampaignSettings } from './campaign.ts';
 export interface TrainedPolicy {
   id: string;
   name: string;
-  algorithm(batch: number): Partial<PpoConfig>;
+  /** What it learns from one batch of choices. @param progress share of the budget that is spent */
+  learn(policy: Policy, choices: Rollout, progress: number, random: Random): void;
 }
 
 const shared = {
   gamma: 1,
-  lambda: 1,
+  learningRate: 0.05,
   maxGradientNorm: 1,
   // From exploring all reagents alike to settling on the best.
   entropyCoefficient: { from: 0.4, to: 0 },
+  normaliseAdvantages: true,
 } as const;
+const ppo: PpoConfig = { ...ppoDefaults, ...shared, lambda: 1, epochs: 4 };
+const reinforce: ReinforceConfig = { ...reinforceDefaults, ...shared };
 
 export const trainedPolicies: readonly TrainedPolicy[] = [
   {
     id: 'ppo',
     name: 'PPO, softmax a slot',
-    algorithm: (batch) => ({ ...shared, rolloutSteps: 1, minibatchSize: batch, epochs: 4, learningRate: 0.05 }),
+    learn: (policy, choices, progress, random) =>
+      ppoUpdate(policy, choices, { ...ppo, minibatchSize: choices.size }, progress, random),
   },
   {
-    // In one pass over the whole batch no ratio has left 1: the clipped objective's gradient is the score function's.
     id: 'reinforce',
     name: 'REINFORCE, softmax a slot',
-    algorithm: (batch) => ({ ...shared, rolloutSteps: 1, minibatchSize: batch, epochs: 1, learningRate: 0.05 }),
+    learn: (policy, choices, progress) => reinforceUpdate(policy, asEpisodes(choices), reinforce, progress),
   },
 ];
+
+/** Choices as episodes of one step each, which end there. */
+function asEpisodes(choices: Rollout): EpisodeBatch {
+  const starts = Int32Array.from({ length: choices.size + 1 }, (_, e) => e);
+  return { ...choices, starts, finalValues: new Float64Array(choices.size) };
+}
 
 const mostRepeats = 5;
 
@@ -47,7 +60,7 @@ const mostRepeats = 5;
  * is not made again, its score is known and costs nothing. Where everything repeats it ends after five times the budget.
  */
 export async function runTrainedCampaign(
-  { id, name, algorithm }: TrainedPolicy,
+  { id, name, learn }: TrainedPolicy,
   space: SearchSpace,
   masks: Uint8Array,
   evaluate: (choice: Int32Array) => Evaluation,
@@ -71,7 +84,6 @@ export async function runTrainedCampaign(
 
   const [weightRandom, actionRandom, minibatchRandom] = new Random(seed).spawn(3);
   const envs = new SyncVectorEnv(() => new ChoiceEnv(space, masks, scoreOf), batch);
-  const config = { ...ppoDefaults, ...algorithm(batch) };
   const policy = new Policy(createCpuEngine(), {
     config: { ...policyDefaults, hidden: [] },
     observationSpace: envs.observationSpace,
@@ -80,13 +92,13 @@ export async function runTrainedCampaign(
     random: weightRandom,
   });
   try {
-    const collector = new Collector(envs, policy, { steps: 1, gamma: config.gamma, random: actionRandom });
+    const collector = new Collector(envs, policy, { steps: 1, gamma: shared.gamma, random: actionRandom });
     await envs.reset({ seed });
     for (let steps = 0; evaluations.length < budget && steps < mostRepeats * budget; steps += batch) {
       const rollout = await collector.collect();
       // Nothing here waits for anything: whoever wants to stop the process is heard between two batches.
       await setImmediate();
-      ppoUpdate(policy, rollout, config, evaluations.length / budget, minibatchRandom);
+      learn(policy, rollout, evaluations.length / budget, minibatchRandom);
     }
   } finally {
     policy.model.dispose();
