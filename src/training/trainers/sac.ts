@@ -44,12 +44,12 @@ export function sacTrainer(options: TrainerOptions, config: SacConfig): Trainer<
     hasCritic: false,
   });
   assertHasPath(policy, continuous);
-  const { hidden, activation } = policy.config;
+  const { hidden, criticHidden, activation } = policy.config;
   const twins = new TwinCritics(engine, {
     observationSize: observationSpace.flatSize,
     action: continuous ? (actionSpace as Box) : undefined,
     outputs: continuous ? 1 : (actionSpace as Discrete).n,
-    hidden,
+    hidden: criticHidden ?? hidden,
     activation,
     maxRows: config.batchSize,
     random: weightRandom,
