@@ -9,12 +9,14 @@ export interface LineStyle {
   dashed: boolean;
   /** What lies above what. */
   z: number;
+  /** Default 1. */
+  opacity?: number;
 }
 
 /** A line series. A point without neighbours is drawn as a dot, and so are all where they are few. */
-export function line(points: readonly Point[], { name, color, width, dashed, z }: LineStyle): object {
+export function line(points: readonly Point[], { name, color, width, dashed, z, opacity = 1 }: LineStyle): object {
   const known = (i: number): boolean => points[i] !== undefined && !Number.isNaN(points[i][1]);
-  const few = points.length <= 24;
+  const few = points.length <= 24 && opacity === 1;
   const data = points.map((value, i) => {
     if (!known(i)) return { value: [value[0], null], symbol: 'none' };
     const dot = few || (!known(i - 1) && !known(i + 1));
@@ -25,8 +27,8 @@ export function line(points: readonly Point[], { name, color, width, dashed, z }
     name,
     data,
     z,
-    lineStyle: { color, width, type: dashed ? 'dashed' : 'solid', join: 'round', cap: 'round' },
-    itemStyle: { color },
+    lineStyle: { color, opacity, width, type: dashed ? 'dashed' : 'solid', join: 'round', cap: 'round' },
+    itemStyle: { color, opacity },
   };
 }
 

@@ -26,6 +26,8 @@ export interface LineSeries {
   high?: readonly number[];
   /** Stands out, the others step back. */
   emphasis?: boolean;
+  /** What another line is to lie on: broad and pale, so that both can be seen. */
+  expected?: boolean;
 }
 
 export interface LineFigureOptions extends FigureOptions {
@@ -44,9 +46,10 @@ export function lineFigure(options: LineFigureOptions): string {
   const xAxis = horizontalAxis(x, places, width, options.xType);
   const scale = (values: readonly number[]): number[] => values.map((value) => scaled(value, logY));
   const floor = smallestPositive(series);
-  const lines = series.map(({ name, values, low, high, emphasis }) => ({
+  const lines = series.map(({ name, values, low, high, emphasis, expected }) => ({
     name,
     emphasis,
+    expected,
     values: scale(values),
     // A spread that reaches below 0 still has its upper part on a logarithmic axis.
     low: low && scale(logY ? low.map((value) => (value <= 0 ? floor : value)) : low),
@@ -58,13 +61,14 @@ export function lineFigure(options: LineFigureOptions): string {
   const anyEmphasis = series.some(({ emphasis }) => emphasis);
   const colors = emphasisFirst(lines.map(({ emphasis }) => emphasis === true));
   const columns = Math.round(width);
-  const drawn = lines.flatMap(({ name, values, low, high, emphasis }, i) => {
+  const drawn = lines.flatMap(({ name, values, low, high, emphasis, expected }, i) => {
     const style = {
       name,
       color: colors[i],
       width: emphasis ? 2.6 : anyEmphasis ? 1.4 : 1.8,
       dashed: i >= 7,
       z: emphasis ? 4 : 3,
+      ...(expected && { width: 7, opacity: 0.35, z: 2 }),
     };
     const points = thinnedIndices(values, columns).map((k): [number, number] => [places[k], values[k]]);
     if (!low || !high) return [line(points, style)];

@@ -27,7 +27,7 @@ export function renderTable({ columns, rows, caption, emphasis = rows.length > 1
   ].join('\n');
 }
 
-const NUMERIC = /^[-+\u2212]?([\d.,]+(e[-+]?\d+)?\s?(%|[a-z]{1,3})?|\u221e)$/i;
+const NUMERIC = /^[-+\u2212]?([\d.,]+(e[-+]?\d+)?\s?(%|\u00b0|[a-z]{1,3})?|\u221e)$/i;
 
 function looksNumeric(cell: string | number | undefined): boolean {
   return typeof cell !== 'string' || cell === '' || /^[-\u2013\u2014]$/.test(cell) || NUMERIC.test(cell.trim());
@@ -50,6 +50,7 @@ function formatCell(cell: string | number, format: Intl.NumberFormat): string {
   if (typeof cell === 'string') return cell;
   if (Number.isNaN(cell)) return '\u2013';
   const size = Math.abs(cell);
-  if (size >= 1e15 || (size > 0 && size < 1e-4)) return Number.isFinite(cell) ? cell.toExponential(2) : String(cell);
+  if (size === Infinity) return cell > 0 ? '\u221e' : '\u2212\u221e';
+  if (size >= 1e15 || (size > 0 && size < 1e-4)) return cell.toExponential(2);
   return Number.isInteger(cell) ? format.format(cell).replace(/\.0+$/, '') : format.format(cell);
 }

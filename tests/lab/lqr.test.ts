@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { cart, episodeCost, LinearQuadraticRegulator, riccati } from '../../src/lab/problems/lqr.ts';
+import { cart, endlessCost, episodeCost, LinearQuadraticRegulator, riccati } from '../../src/lab/problems/lqr.ts';
 
 describe('the linear-quadratic regulator', () => {
   test('a system of one number by hand: P = q + gamma a^2 P r / (r + gamma b^2 P)', () => {
@@ -28,6 +28,16 @@ describe('the linear-quadratic regulator', () => {
       expect(costOf(0, move)).toBeGreaterThan(least);
       expect(costOf(0, 0, move)).toBeGreaterThan(least);
     }
+  });
+
+  test('what never ends costs what the longest episodes do, and without end where nothing holds the cart', () => {
+    const policy = { gain: [[0.5, 0.8]], bias: [0.2], deviation: 0.3 };
+    const longest = episodeCost(cart, policy, 4000, 0.99);
+    expect(endlessCost(cart, policy, 0.99) / longest).toBeCloseTo(1, 12);
+    expect(endlessCost(cart, { ...policy, gain: [[-1, -1]] }, 0.99)).toBe(Infinity);
+    // One number, half of it left at every step: sum_t gamma^t (1/4)^t = 1 / (1 - 0.9 / 4), from x ~ N(0, 1).
+    const half = { a: [[0.5]], b: [[1]], q: [[1]], r: [[1]], noise: 0, spread: 1 };
+    expect(endlessCost(half, { gain: [[0]], bias: [0], deviation: 0 }, 0.9)).toBeCloseTo(1 / (1 - 0.9 / 4), 12);
   });
 
   test('episodes cost on average what they must', () => {

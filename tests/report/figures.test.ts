@@ -69,6 +69,18 @@ describe('lineFigure', () => {
     });
   });
 
+  test('what another line is to lie on is broad and pale, and below it', () => {
+    const values = [1, 2, 4];
+    const series = [
+      { name: 'measured', values },
+      { name: 'formula', values, expected: true },
+    ];
+    const svg = lineFigure({ ...labelled, title: 'a', x: [0, 1, 2], series });
+    const [formula, measured] = svg.split('\n').filter((tag) => /^<path.*stroke-width="(7|1.8)"/.test(tag));
+    expect(formula).toMatch(/stroke="#d55e00".*stroke-width="7".*stroke-opacity="0.35"/);
+    expect(measured).toMatch(/stroke="#0072b2".*stroke-width="1.8"/);
+  });
+
   test('a logarithmic axis makes growth at a constant rate a straight line', () => {
     const x = Array.from({ length: 30 }, (_, i) => i);
     const svg = lineFigure({

@@ -84,12 +84,17 @@ describe('tables', () => {
     ]);
   });
 
-  test('years are not split, whole numbers stay whole, the tiny keep their digits', () => {
+  test('years are not split, whole numbers stay whole, the tiny keep their digits, the endless have a sign', () => {
     const values = cellsOf([
-      ['a', 2024, 3, 3e-7],
-      ['b', 1999, 2.5, Number.POSITIVE_INFINITY],
-    ]).filter((cell) => cell.startsWith('<td'));
-    expect(values.map((cell) => cell.replace(/.*>/, ''))).toEqual(['2024', '3', '3.00e-7', '1999', '2.50', 'Infinity']);
+      ['a', 2024, 3, 3e-7, -Infinity, '3.2\u00b0'],
+      ['b', 1999, 2.5, Infinity, 1, '25.3\u00b0'],
+    ]);
+    expect(
+      values.filter((cell) => cell.startsWith('<td')).map((cell) => cell.replace('<td class="number">', '')),
+    ).toEqual([
+      ...['2024', '3', '3.00e-7', '\u2212\u221e', '3.2\u00b0'],
+      ...['1999', '2.50', '\u221e', '1', '25.3\u00b0'],
+    ]);
   });
 
   test('rows stand out as told', () => {

@@ -105,7 +105,7 @@ Then values are learned from lambda-returns where only the end pays. On a way wi
           yLabel: 'squared error of an advantage',
           x: LAMBDAS,
           series: [
-            { name: 'bias squared, formula', values: withoutState },
+            { name: 'bias squared, formula', values: withoutState, expected: true },
             { name: 'bias squared, sampled', values: measured },
             { name: 'variance, sampled', values: spread },
           ],

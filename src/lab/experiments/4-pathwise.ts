@@ -43,6 +43,11 @@ score function  grad log pi(a) (r - b) = (noise / sigma) (r - b)    variance ~ r
 both            grad log pi(a) (r - b - h(a)) + dh/da,  h(a) = slope (a - mu)     unbiased for any slope (Q-Prop)
 pathwise        dr/da = -2 (a - a*)                                 variance = 4 sigma^2
 noise of deviation eta in the reward adds eta^2 / sigma^2 to the first, whatever b, nothing to the second`,
+  about: `One number is the action, drawn around a mean that is ${OFF} away from the best one, and the reward is a parabola. Both estimators of dJ/dmu are those that training uses, on ${SAMPLES.toLocaleString('en-US')} draws at each deviation sigma, and normal moments give the variance of each exactly.
+
+The score function only knows that an action was good, not in which direction it would have been better. The smaller sigma, the less the draws differ, and the more of what it sees is the reward that all of them share. The best constant baseline takes that share away, and what is left no longer grows. The pathwise gradient differentiates the reward itself: it is exact where nothing is drawn.
+
+Noise in the reward settles it: no baseline knows it, the score function divides it by sigma, and pathwise never sees it. What pathwise asks for in return is a reward and dynamics that can be differentiated.`,
 
   run({ seed, onProgress }) {
     const random = new Random(seed);
@@ -89,9 +94,9 @@ noise of deviation eta in the reward adds eta^2 / sigma^2 to the first, whatever
     function figure(title: string, all: Record<Kind, VectorMoments>[]): string {
       return lineFigure({
         title,
-        xLabel: 'log10 of sigma, the deviation of actions',
+        xLabel: 'sigma, the deviation of actions',
         yLabel: 'variance of the gradient from one sample',
-        x: DEVIATIONS.map((sigma) => Math.log10(sigma)),
+        x: DEVIATIONS.map(String),
         series: KINDS.map((kind) => ({ name: NAMES[kind], values: variances(all, kind) })),
         logY: true,
       });

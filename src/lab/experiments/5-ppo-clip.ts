@@ -47,6 +47,11 @@ export const ppoClip: Experiment = {
 loss = -min(ratio A, clamp(ratio, 1 - ${CLIP}, 1 + ${CLIP}) A),   ratio = pi(a|s) / pi_old(a|s)
 -dloss/dlog pi = 0         where A > 0 and ratio > 1 + ${CLIP},  or A < 0 and ratio < 1 - ${CLIP}
 -dloss/dlog pi = ratio A   elsewhere: it has the sign of A, or none`,
+  about: `First the loss itself: over a map of ratios and advantages its derivative is held against differences, and nowhere does it point against the advantage. It is nothing where a sample has moved far enough in the direction it was to move. A sample that has gone the wrong way keeps its gradient, however far it is.
+
+Then a corridor of nine rooms, with doors that slip and rewards so noisy (deviation ${ENVS.noise}) that a batch can be believed too much. One batch is used for ${EPOCHS} epochs. With the clip the ratios stay about where it has them: it is no bound, since a step made for one sample moves others too, but what keeps the policy near. Without it the policy makes certain what happened to be paid.
+
+Last, ${SEEDS} trainings of ${BATCHES} batches, ${EPOCHS} epochs each, which is far more than anyone would use. Returns are exact, not sampled. Without the clip the first batches are quicker and many runs never come back from them.`,
 
   async run({ seed, onProgress }) {
     const map = clipMap();

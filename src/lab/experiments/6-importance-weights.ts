@@ -41,6 +41,11 @@ Var(prod_t pi/mu) = E[(pi/mu)^2]^T - 1,   effective samples / samples -> E[(pi/m
 full product:  W_T sum_t r_t       per decision:  sum_t W_t r_t       clipped:  sum_t min(W_t, c) r_t
 V-trace:       V <- V + E_mu[sum_t gamma^t c_0...c_t-1 rho_t (r_t + gamma V(s_t+1) - V(s_t))]
                has the fixed point V of the policy proportional to min(rhoBar mu(a|s), pi(a|s))`,
+  about: `Two choices at every step, of which the first pays 1. The policy to be judged takes it with probability ${PI[0]}, the one that acts with ${MU[0]}. A weight of a step is then 1.6 or 0.4, 1 on average, and the product over an episode is mostly next to nothing and now and then enormous: with every step the share of samples that count falls by the same factor. All sums are over every sequence of choices there is; ${EPISODES.toLocaleString('en-US')} drawn episodes say the same.
+
+Weighing each reward only by the choices before it leaves the mean and takes most of the variance away. Clipping the weights takes more, and is biased: the error of a mean of ${BATCH} episodes has its least in between.
+
+V-trace clips too, and for it the bias has a name. On a chain small enough to be solved exactly, its updates settle at the values of a policy between the two, the more like the acting one the lower rhoBar is. The other clip, c-bar, decides how quickly it gets there, and not where it gets.`,
 
   run({ seed, onProgress }) {
     const horizons = Array.from({ length: LONGEST }, (_, t) => t + 1);
@@ -143,7 +148,7 @@ V-trace:       V <- V + E_mu[sum_t gamma^t c_0...c_t-1 rho_t (r_t + gamma V(s_t+
           x: horizons,
           logY: true,
           series: [
-            { name: 'product of weights, formula', values: exactVariance },
+            { name: 'product of weights, formula', values: exactVariance, expected: true },
             { name: 'the same, sampled', values: sampled.variance },
             { name: 'return by full product', values: full.map(({ variance }) => variance) },
             { name: 'return per decision', values: perDecision.map(({ variance }) => variance) },
@@ -156,7 +161,7 @@ V-trace:       V <- V + E_mu[sum_t gamma^t c_0...c_t-1 rho_t (r_t + gamma V(s_t+
           x: horizons,
           logY: true,
           series: [
-            { name: 'formula', values: horizons.map((horizon) => SECOND_MOMENT ** -horizon) },
+            { name: 'formula', values: horizons.map((horizon) => SECOND_MOMENT ** -horizon), expected: true },
             { name: `${EPISODES.toLocaleString('en-US')} samples`, values: sampled.effective },
           ],
         }),

@@ -1,31 +1,26 @@
-import { SyncVectorEnv } from '../../core/sync-vector-env.ts';
-import { createCpuEngine } from '../../engine/wasm/engine.ts';
-import { type PolicyConfig, policyDefaults } from '../../policy/policy.ts';
-import { lineFigure } from '../../report/figures.ts';
+import { quantile } from '../../estimators/statistics.ts';
+import { barFigure, lineFigure } from '../../report/figures.ts';
 import type { AlgorithmSetting } from '../../training/algorithm-setting.ts';
-import type { Learner } from '../../training/learner.ts';
-import { createLearner } from '../../training/learners/index.ts';
 import { type Experiment, within } from '../experiment.ts';
-import { cart, episodeCost, type LinearPolicy, LinearQuadraticRegulator, riccati } from '../problems/lqr.ts';
-import { VectorMoments } from '../problems/vector-moments.ts';
+import { cart, endlessCost, riccati } from '../problems/lqr.ts';
+import { checkGradient, ENVS, type GradientCheck, type LinearTraining, trainLinear } from '../problems/lqr-training.ts';
 
 const GAMMA = 0.99;
-/** Steps after which a discounted cost no longer grows. */
-const FOREVER = 1500;
-const ENVS = 16;
 const BUDGET = 60_000;
 const SEEDS = 3;
+/** Episodes by which gradients are checked, and the deviation of their actions. */
 const SHORT = { horizon: 20, deviation: 0.3, rounds: 250 };
-
-/** Where every method starts: a controller that holds the cart, at twice the cost there has to be. */
-const FIRST = Float32Array.of(-0.5, -0.8);
+/** Of the excess cost, at which a method is taken to have come near. */
+const NEAR = 0.1;
+/** Steps at which curves are drawn. */
+const GRID = Array.from({ length: 60 }, (_, i) => ((i + 1) * BUDGET) / 60);
 
 interface Method {
   name: string;
   /** To reach the optimum in the long run. */
   training: AlgorithmSetting;
   /** On whole short episodes and without a discount, where its gradient is that of the cost exactly. */
-  exact: AlgorithmSetting;
+  exact?: AlgorithmSetting;
 }
 
 const plain = { gamma: 1, learningRate: 0, maxGradientNorm: Infinity } as const;
@@ -74,100 +69,139 @@ const methods: readonly Method[] = [
     },
   },
   {
+    name: 'SAC',
+    training: {
+      name: 'sac',
+      gamma: GAMMA,
+      batchSize: 128,
+      bufferSize: BUDGET,
+      learningStarts: 500,
+      gradientSteps: 2,
+      learningRate: { from: 3e-3, to: 0 },
+      tau: 0.01,
+      entropyCoefficient: 0.03,
+      targetEntropy: null,
+    },
+  },
+  {
     name: 'pathwise',
     training: { name: 'pathwise', rolloutSteps: 25, gamma: GAMMA, learningRate: { from: 0.15, to: 0 } },
     exact: { name: 'pathwise', rolloutSteps: SHORT.horizon, ...plain },
   },
 ];
 
+/** What a method has come to: medians of the seeds along `GRID`. */
+interface Course {
+  name: string;
+  gradient: GradientCheck | undefined;
+  /** Cost above the optimum, as a share of it. */
+  excess: number[];
+  /** Distance of the gain from Riccati's, as a share of that. */
+  gainOff: number[];
+  /** At the end. */
+  gain: number[];
+  /** Steps until within `NEAR` of the optimum; `undefined` where all there were did not do. */
+  near: number | undefined;
+}
+
 export const lqr: Experiment = {
   id: 'lqr',
-  title: 'On a linear-quadratic problem every method climbs the exact gradient, and pathwise the fastest',
+  title: 'On a linear-quadratic problem every method comes towards the exact gain, and pathwise the fastest',
   paper: 'Recht 2019, "A tour of reinforcement learning: the view from continuous control"',
   formula: `
 x' = A x + B u + w,   cost = x'Qx + u'Ru,   u = -K x best of all, with
-P = Q + gamma A'P(A - BK),   K = gamma (R + gamma B'PB)^-1 B'PA     (Riccati)`,
+P = Q + gamma A'P(A - BK),   K = gamma (R + gamma B'PB)^-1 B'PA     (Riccati)
+paid for entropy as SAC is:   u ~ N(-K x, alpha / 2 (R + gamma B'PB)^-1),   the same K`,
+  about: `A cart on a line, pushed by a force, is to stay at 0: two numbers of state, a quadratic cost, and a little noise. What no other problem here has is an optimum that is known to every digit, the gain K of the Riccati equation. And the cost of any linear controller follows from the second moments of the state, so that policies are judged without playing a single episode.
+
+All methods train the same linear policy from the same start, which holds the cart at twice the least cost, with ${BUDGET.toLocaleString('en-US')} steps, those of ${ENVS} carts together. REINFORCE, A2C, PPO and the pathwise method climb a gradient of the cost: before that, the mean of ${SHORT.rounds} of their gradients on short episodes is held against the exact one. They differ in how far a single one strays, which the table tells: the pathwise gradient knows the dynamics and hardly strays at all, the others learn from rewards alone.
+
+SAC follows no gradient of the cost but that of two learned critics, so it has no such check. It mostly acts between bounds, by a squashed Gaussian. Bounds would bend the optimum, so here it has the plain Gaussian and no bounds, as the others do. Being paid for entropy makes its best actions noisier and leaves their mean where it is. It goes over each transition again and again, which is why it needs fewer of them than PPO; and where its critics are wrong, so is its gain.`,
 
   async run({ seed, onProgress }) {
     const { gain } = riccati(cart, GAMMA);
-    const least = costOf({ gain, bias: [0], deviation: 0 });
-    const share = 1 / (methods.length * (SEEDS + 1));
-
-    const gradients: { name: string; off: number; spread: number }[] = [];
-    const curves: { name: string; steps: number[]; excess: number[]; gainError: number }[] = [];
+    const least = endlessCost(cart, { gain, bias: [0], deviation: 0 }, GAMMA);
+    const courses: Course[] = [];
     for (const [m, { name, training, exact }] of methods.entries()) {
-      gradients.push({ name, ...(await gradientCheck(exact, seed)) });
-      const runs: Awaited<ReturnType<typeof trained>>[] = [];
+      const gradient = exact && (await checkGradient(exact, seed, SHORT));
+      const runs: LinearTraining[] = [];
       for (let k = 0; k < SEEDS; k++) {
-        runs.push(await trained(training, seed + k, least));
-        onProgress?.((m * (SEEDS + 1) + k + 2) * share);
+        runs.push(await trainLinear(training, { seed: seed + k, budget: BUDGET, gamma: GAMMA }));
+        onProgress?.((m * SEEDS + k + 1) / (methods.length * SEEDS));
       }
-      const final = runs.map(({ policy }) => gainDistance(policy.gain, gain));
-      curves.push({
-        name,
-        steps: runs[0].steps,
-        excess: runs[0].steps.map((_, i) => median(runs.map(({ excess }) => excess[i]))),
-        gainError: median(final),
-      });
+      courses.push({ name, gradient, ...courseOf(runs, least, gain[0]) });
     }
-    const grid = Array.from({ length: 60 }, (_, i) => ((i + 1) * BUDGET) / 60);
-    const onGrid = ({ steps, excess }: { steps: number[]; excess: number[] }): number[] =>
-      grid.map(
-        (step) =>
-          excess[
-            Math.max(
-              0,
-              steps.findLastIndex((taken) => taken <= step),
-            )
-          ],
-      );
-    const reached = ({ steps, excess }: { steps: number[]; excess: number[] }): number =>
-      steps[excess.findIndex((value) => value < 0.1)] ?? Infinity;
-    const pathwise = curves[curves.length - 1];
+    const pathwise = courses[courses.length - 1];
+    const others = courses.slice(0, -1);
+    const checked = courses.flatMap(({ name, gradient }) => (gradient ? [{ name, ...gradient }] : []));
+    const sac = courses.find(({ name }) => name === 'SAC')!;
+    const end = GRID.length - 1;
 
     return {
       verdicts: [
-        ...gradients.map(({ name, off }) =>
+        ...checked.map(({ name, off }) =>
           within(`${name}: gradient off the exact one, standard errors, largest of three weights`, off, 0, 4.5),
         ),
-        within(
-          'pathwise: cost above the optimum at the end, median',
-          pathwise.excess[pathwise.excess.length - 1],
-          0,
-          0.01,
-        ),
-        within('pathwise: gain off that of Riccati, relative', pathwise.gainError, 0, 0.1),
-        ...curves
-          .slice(0, -1)
-          .map((curve) =>
-            within(
-              `steps to within 10 % of the optimum, or all there were: ${curve.name} / pathwise`,
-              Math.min(reached(curve), BUDGET) / reached(pathwise),
-              2,
-              Infinity,
-            ),
+        within('pathwise: cost above the optimum at the end, share of it, median', pathwise.excess[end], 0, 0.01),
+        within("pathwise: gain off Riccati's, share of it, median", pathwise.gainOff[end], 0, 0.1),
+        within('SAC: cost above the optimum at the end, share of it, median', sac.excess[end], 0, NEAR),
+        ...others.map(({ name, near = BUDGET }) =>
+          within(
+            `steps to within 10 % of the optimum, or all there were: ${name} / pathwise`,
+            near / (pathwise.near ?? Number.NaN),
+            2,
+            Infinity,
           ),
+        ),
       ],
       figures: [
         lineFigure({
           title: 'Cost above the optimum, sample for sample',
           xLabel: 'environment steps',
-          yLabel: `share of the optimum's cost, median of ${SEEDS} seeds`,
-          x: grid,
-          series: curves.map((curve) => ({ name: curve.name, values: onGrid(curve) })),
+          yLabel: "share of the optimum's cost",
+          note: `median of ${SEEDS} seeds`,
+          x: GRID,
+          series: courses.map(({ name, excess }) => ({ name, values: excess })),
           logY: true,
+        }),
+        lineFigure({
+          title: 'How far the gain is from the exact one, sample for sample',
+          xLabel: 'environment steps',
+          yLabel: '|K - K of Riccati| / |K of Riccati|',
+          note: `median of ${SEEDS} seeds`,
+          x: GRID,
+          series: courses.map(({ name, gainOff }) => ({ name, values: gainOff })),
+          logY: true,
+        }),
+        barFigure({
+          title: 'The gain at the end',
+          xLabel: 'what the force answers to',
+          yLabel: 'gain',
+          note: `median of ${SEEDS} seeds`,
+          width: 1000,
+          categories: ['position', 'velocity'],
+          series: [
+            ...courses.map((course) => ({ name: course.name, values: course.gain })),
+            { name: 'Riccati, exact', values: gain[0] },
+          ],
         }),
       ],
       tables: [
         {
           caption: 'Each method',
-          columns: ['Method', 'Deviation of one gradient', 'Steps to 10 %', 'Cost above optimum', 'Gain off'],
-          rows: curves.map((curve, i) => [
-            curve.name,
-            gradients[i].spread,
-            reached(curve),
-            curve.excess[curve.excess.length - 1],
-            curve.gainError,
+          columns: [
+            'Method',
+            'Deviation of one gradient',
+            'Steps to within 10 % of the optimum',
+            'Cost above it at the end',
+            'Gain off at the end',
+          ],
+          rows: courses.map(({ name, gradient, near, excess, gainOff }) => [
+            name,
+            gradient ? gradient.spread.toPrecision(3) : '-',
+            near === undefined ? `not in ${BUDGET.toLocaleString('en-US')}` : near.toLocaleString('en-US'),
+            percent(excess[end]),
+            percent(gainOff[end]),
           ]),
           emphasis: [],
         },
@@ -176,98 +210,38 @@ P = Q + gamma A'P(A - BK),   K = gamma (R + gamma B'PB)^-1 B'PA     (Riccati)`,
   },
 };
 
-/** A learner whose policy is linear, and begins at `FIRST`. */
-async function open(
-  algorithm: AlgorithmSetting,
-  seed: number,
-  makeEnvs: () => SyncVectorEnv,
-  policy: Partial<PolicyConfig>,
-): Promise<Learner> {
-  const learner = await createLearner(algorithm, {
-    seed,
-    engine: createCpuEngine(),
-    policy: { ...policyDefaults, hidden: [], criticHidden: [64, 64], ...policy },
-    openEnvs: async () => makeEnvs(),
-    maxRows: ENVS,
-  });
-  const { model } = learner.policy;
-  const tensors = model.getTensors();
-  model.setTensors({ ...tensors, 'actor.0.weight': { ...tensors['actor.0.weight'], data: FIRST } });
-  await learner.start();
-  return learner;
-}
-
-function costOf(policy: LinearPolicy): number {
-  return episodeCost(cart, policy, FOREVER, GAMMA);
-}
-
-/** A linear policy as its controller. */
-function controllerOf({ policy }: Learner): LinearPolicy {
-  const tensors = policy.model.getTensors();
+function courseOf(
+  runs: readonly LinearTraining[],
+  least: number,
+  best: readonly number[],
+): Omit<Course, 'name' | 'gradient'> {
+  const medians = (value: (run: LinearTraining, update: number) => number): number[] =>
+    GRID.map((step) => median(runs.map((run) => value(run, lastUpdateBefore(run, step)))));
+  const excess = medians(({ costs }, update) => costs[update] / least - 1);
   return {
-    gain: [[...tensors['actor.0.weight'].data].map((weight) => -weight)],
-    bias: [...tensors['actor.0.bias'].data],
-    deviation: 0,
+    excess,
+    gainOff: medians(({ gains }, update) => distance(gains[update][0], best) / Math.hypot(...best)),
+    gain: best.map((_, i) => median(runs.map(({ gains }) => gains[gains.length - 1][0][i]))),
+    near: GRID[excess.findIndex((value) => value < NEAR)],
   };
 }
 
-/** How far above the optimum the policy's mean action is, exactly, after each update. */
-async function trained(algorithm: AlgorithmSetting, seed: number, least: number) {
-  const makeEnvs = () => new SyncVectorEnv(() => new LinearQuadraticRegulator(cart), ENVS, { maxEpisodeSteps: 100 });
-  // Scaled rewards suit critics; the pathwise gradient differentiates them as they are.
-  const learner = await open(algorithm, seed, makeEnvs, {
-    logStdInitial: -1,
-    normaliseRewards: algorithm.name !== 'pathwise',
-  });
-  const steps: number[] = [];
-  const excess: number[] = [];
-  for (let taken = 0; taken < BUDGET; ) {
-    taken += (await learner.learn(taken / BUDGET)).steps;
-    steps.push(taken);
-    excess.push(costOf(controllerOf(learner)) / least - 1);
-  }
-  const policy = controllerOf(learner);
-  await learner.close();
-  return { steps, excess, policy };
+/** The one whose outcome is known after so many steps; the first, where there was none. */
+function lastUpdateBefore({ steps }: LinearTraining, step: number): number {
+  return Math.max(
+    0,
+    steps.findLastIndex((taken) => taken <= step),
+  );
 }
 
-/** Gradients of one update each against the exact one: standard errors off, and the deviation of a single one. */
-async function gradientCheck(algorithm: AlgorithmSetting, seed: number): Promise<{ off: number; spread: number }> {
-  const { horizon, deviation, rounds } = SHORT;
-  const makeEnvs = () => new SyncVectorEnv(() => new LinearQuadraticRegulator(cart, horizon), ENVS);
-  const learner = await open(algorithm, seed, makeEnvs, { logStdInitial: Math.log(deviation) });
-  const { model } = learner.policy;
-  const truth = exactGradient([...FIRST, 0], deviation, horizon).map((slope) => slope / horizon);
-
-  const moments = new VectorMoments(truth.length);
-  let before = truth.map(() => 0);
-  for (let round = 0; round < rounds; round++) {
-    await learner.learn(0);
-    // The learning rate is 0: Adam only gathers its first moment, 0.9 of the one before and 0.1 of the gradient.
-    const { firstMoments } = model.getOptimiserState();
-    const now = [...firstMoments['actor.0.weight'].data, ...firstMoments['actor.0.bias'].data];
-    moments.add(now.map((value, i) => (value - 0.9 * before[i]) / 0.1));
-    before = now;
-  }
-  await learner.close();
-  return { off: moments.largestDeviation(truth), spread: Math.sqrt(moments.totalVariance) };
-}
-
-/** d cost / d [weights, bias], by differences of the exact cost. */
-function exactGradient(parameters: readonly number[], deviation: number, horizon: number): number[] {
-  const cost = ([position, velocity, bias]: readonly number[]): number =>
-    episodeCost(cart, { gain: [[-position, -velocity]], bias: [bias], deviation }, horizon);
-  return parameters.map((_, i) => {
-    const moved = (by: number) => parameters.map((value, k) => (k === i ? value + by : value));
-    return (cost(moved(1e-5)) - cost(moved(-1e-5))) / 2e-5;
-  });
-}
-
-function gainDistance(gain: number[][], best: number[][]): number {
-  const difference = gain[0].map((value, i) => value - best[0][i]);
-  return Math.hypot(...difference) / Math.hypot(...best[0]);
+function distance(a: readonly number[], b: readonly number[]): number {
+  return Math.hypot(...a.map((value, i) => value - b[i]));
 }
 
 function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+  return quantile(values, 0.5);
+}
+
+function percent(share: number): string {
+  return `${Number((100 * share).toPrecision(2))} %`;
 }

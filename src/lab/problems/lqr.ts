@@ -175,31 +175,69 @@ export interface LinearPolicy {
 
 /**
  * Mean cost of an episode of `steps` steps, exactly: the second moments of [x, 1] go from step to step by
- * M' = F M F' + noise.
+ * M' = F M F' + W.
  */
-export function episodeCost(
-  { a, b, q, r, noise, spread }: LinearQuadraticSystem,
-  { gain, bias, deviation }: LinearPolicy,
-  steps: number,
-  gamma = 1,
-): number {
-  const n = a.length;
-  const control = gain.map((row, k) => [...row.map((value) => -value), bias[k]]);
-  const closed = [...a.map((row, i) => [...row, 0].map((value, j) => value + dot(b[i], column(control, j)))), unit(n)];
-  const jitter = multiply(b, transposed(b));
-  const income = a.map((_, i) => [...a.map((__, j) => deviation ** 2 * jitter[i][j] + (i === j ? noise ** 2 : 0)), 0]);
-  const added = [...income, new Array<number>(n + 1).fill(0)];
-  const stateCost = [...q.map((row) => [...row, 0]), new Array<number>(n + 1).fill(0)];
-  const stepCost = add(stateCost, multiply(transposed(control), multiply(r, control)));
-  const noiseCost = deviation ** 2 * r.reduce((sum, row, k) => sum + row[k], 0);
-
-  let moments = unitMatrix(n + 1).map((row, i) => row.map((value) => (i < n ? value * spread ** 2 : value)));
+export function episodeCost(system: LinearQuadraticSystem, policy: LinearPolicy, steps: number, gamma = 1): number {
+  const { closed, income, stepCost, noiseCost, first } = closedLoop(system, policy);
+  let moments = first;
   let cost = 0;
   for (let t = 0; t < steps; t++) {
     cost += gamma ** t * (traceOfProduct(stepCost, moments) + noiseCost);
-    moments = add(multiply(closed, multiply(moments, transposed(closed))), added);
+    moments = add(multiply(closed, multiply(moments, transposed(closed))), income);
   }
   return cost;
+}
+
+/**
+ * What `episodeCost` goes to where episodes never end, by doubling: 2n steps cost what n steps cost and, gamma^n times,
+ * what n steps cost from where these lead. From x that is x'Px + c. Infinity where the controller does not hold the
+ * system.
+ *
+ * @param gamma below 1
+ */
+export function endlessCost(system: LinearQuadraticSystem, policy: LinearPolicy, gamma: number): number {
+  let { closed, income, stepCost: p, noiseCost: c, first } = closedLoop(system, policy);
+  for (let discount = gamma; discount > Number.EPSILON; discount **= 2) {
+    c += discount * (c + traceOfProduct(p, income));
+    p = add(p, scaled(multiply(transposed(closed), multiply(p, closed)), discount));
+    income = add(income, multiply(closed, multiply(income, transposed(closed))));
+    closed = multiply(closed, closed);
+  }
+  const cost = traceOfProduct(p, first) + c;
+  return Number.isFinite(cost) ? cost : Infinity;
+}
+
+/** System and controller as one, in [x, 1]. */
+interface ClosedLoop {
+  /** F, of the mean. */
+  closed: Matrix;
+  /** W, that noise adds to the second moments at every step. */
+  income: Matrix;
+  stepCost: Matrix;
+  /** Of noise in the actions, at every step. */
+  noiseCost: number;
+  /** Second moments in which episodes begin. */
+  first: Matrix;
+}
+
+function closedLoop(
+  { a, b, q, r, noise, spread }: LinearQuadraticSystem,
+  { gain, bias, deviation }: LinearPolicy,
+): ClosedLoop {
+  const n = a.length;
+  const control = gain.map((row, k) => [...row.map((value) => -value), bias[k]]);
+  const jitter = multiply(b, transposed(b));
+  const nothing = new Array<number>(n + 1).fill(0);
+  return {
+    closed: [...a.map((row, i) => [...row, 0].map((value, j) => value + dot(b[i], column(control, j)))), unit(n)],
+    income: [
+      ...a.map((_, i) => [...a.map((__, j) => deviation ** 2 * jitter[i][j] + (i === j ? noise ** 2 : 0)), 0]),
+      nothing,
+    ],
+    stepCost: add([...q.map((row) => [...row, 0]), nothing], multiply(transposed(control), multiply(r, control))),
+    noiseCost: deviation ** 2 * r.reduce((sum, row, k) => sum + row[k], 0),
+    first: unitMatrix(n + 1).map((row, i) => row.map((value) => (i < n ? value * spread ** 2 : value))),
+  };
 }
 
 type Matrix = readonly (readonly number[])[];
