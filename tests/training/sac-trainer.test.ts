@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { sacDefaults } from '../../src/algorithms/sac.ts';
 import { Random } from '../../src/core/random.ts';
 import { Box } from '../../src/core/spaces/box.ts';
-import { createWasmEngine } from '../../src/engine/index.ts';
+import { createCpuEngine } from '../../src/engine/index.ts';
 import { policyDefaults } from '../../src/policy/policy.ts';
 import { sacTrainer } from '../../src/training/trainers/sac.ts';
 
@@ -12,7 +12,7 @@ test.each([
 ])('critics have layers of their own where they are given: %j', (criticHidden, shape) => {
   const trainer = sacTrainer(
     {
-      engine: createWasmEngine(),
+      engine: createCpuEngine(),
       policy: { ...policyDefaults, hidden: [4], criticHidden },
       observationSpace: new Box(-1, 1, [2]),
       actionSpace: new Box(-1, 1, [1]),
