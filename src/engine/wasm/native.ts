@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { packagePath } from '../../core/package-path.ts';
-import type { Kernels } from './runtime.ts';
+import type { Kernels } from './kernels.ts';
 
 /** Kernels for the memory of which these are the bytes, and the kind of vectors they use. */
 type Attach = (memory: Uint8Array) => Kernels & { readonly name: string };

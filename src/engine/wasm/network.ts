@@ -1,6 +1,7 @@
 import type { Activation, MlpSpec, Network } from '../engine.ts';
+import type { Kernels } from './kernels.ts';
 import { panelSize, roundUp, rowPadding } from './panels.ts';
-import type { Kernels, WasmRuntime } from './runtime.ts';
+import type { WasmRuntime } from './runtime.ts';
 
 /** Where a layer's parameters lie: floats from the start of the model's block. */
 export interface LayerParameters {
