@@ -142,7 +142,19 @@ function pythonProblem() {
   return undefined;
 }
 
+/** TensorFlow's own library is large, so it is got for tests in CI only; elsewhere `npm run tfjs-node` gets it. */
+async function prepareTensorflow() {
+  if (!process.env.CI) return;
+  const { buildTfjsNode } = await import('./build-tfjs-node.mjs');
+  const outcome = buildTfjsNode(path('.venv', 'bin', 'python'));
+  if (outcome === 'built') say('built @tensorflow/tfjs-node');
+  else if (outcome !== 'up to date') fail(`could not build @tensorflow/tfjs-node: ${outcome}`);
+}
+
 checkNode();
 installPackages();
 await build(process.argv.includes('--rebuild'));
-if (process.argv.includes('--for-tests')) preparePython();
+if (process.argv.includes('--for-tests')) {
+  preparePython();
+  await prepareTensorflow();
+}
