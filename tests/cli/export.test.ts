@@ -35,7 +35,7 @@ const scenarios = [
   { name: 'pendulum-sac', outputs: ['action', 'parameters'] },
   { name: 'mountain-car-continuous-sac', outputs: ['action', 'parameters'] },
   { name: 'portfolio', outputs: ['action', 'parameters', 'value'] },
-  { name: 'molecule-amides', outputs: ['action', 'parameters', 'value'] },
+  { name: 'arm-reach', outputs: ['action', 'parameters', 'value'] },
   { name: 'recall-cue', outputs: ['action', 'parameters', 'value', 'nextState'] },
 ] as const;
 
