@@ -130,7 +130,8 @@ export function pathwiseUpdate(
       for (let row = 0; row < rows; row++) {
         const env = start + row;
         const at = t * numEnvs + env;
-        const toReturn = -size / discounts[at];
+        // Without a discount to undo (gamma 0) nothing is carried back either.
+        const toReturn = discounts[at] === 0 ? 0 : -size / discounts[at];
         const from = row * actor.inputStride;
         for (let k = 0; k < dObservation.length; k++) dObservation[k] = actor.inputGradients[from + k] * toReturn;
         policy.observationNormaliser?.backward(rollout.observations, at * dObservation.length, dObservation, 1);

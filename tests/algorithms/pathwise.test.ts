@@ -84,6 +84,25 @@ test.each([false, true])(
   },
 );
 
+test('without a future, gamma 0, it is the slope of the first reward of each window', async () => {
+  const policy = createPolicy(false);
+  const { rollout, tape } = await experienced(policy);
+  const config = { ...pathwiseDefaults, gamma: 0, learningRate: 0, valueCoefficient: 0, maxGradientNorm: Infinity };
+  pathwiseUpdate(policy, rollout, tape, config, 0);
+  const { firstMoments } = policy.model.getOptimiserState();
+  // r = -(x'Qx + u'Ru) gives dr/du = -0.2 u, and the last bias moves u by as much as itself.
+  let slope = 0;
+  for (let env = 0; env < 2; env++) {
+    for (let t = 0; t < STEPS; t++) {
+      const before = (t - 1) * 2 + env;
+      const begins = t === 0 || rollout.terminated[before] || rollout.truncated[before];
+      if (begins) slope -= (0.2 * tape.actions[t * 2 + env]) / rollout.size;
+    }
+  }
+  const name = Object.keys(firstMoments).filter((key) => key.startsWith('actor') && key.endsWith('bias'))[1];
+  expect(-firstMoments[name].data[0] / 0.1).toBeCloseTo(slope, 6);
+});
+
 describe('derivatives', () => {
   test('of a linear-quadratic step', () => {
     const env = new LinearQuadraticRegulator(cart);
