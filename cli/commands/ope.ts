@@ -58,6 +58,10 @@ JSON lines have an object a step with the same fields, observation, action and m
 Estimates are of the discounted return, truncated episodes counting as far as they go. Effective episodes, (sum w)^2 / sum
 w^2, tell how many episodes of the policy itself would say as much. The model behind the direct method and the doubly robust
 estimates is a fitted Q, quadratic in observation, time and continuous actions; an episode is judged by a fit without it.
+Intervals are Student's for means over episodes and BCa, from 1000 resamples of episodes, for the weighted estimates, which are
+ratios of sums. On a problem with rare failures whose truth is known, 100 episodes a log, of intervals that should hold it in
+95 % of logs these did in 95 % and 87 %; percentiles of resamples did in 92 % and 82 %. A failure that the log has not seen is
+in no interval.
 Actions that the policy takes and the log never did cannot be seen in any of these numbers.
 
 Examples:

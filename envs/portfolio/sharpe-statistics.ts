@@ -1,19 +1,4 @@
-import { mathjs } from '../../src/core/mathjs.ts';
-
-/** Cumulative distribution function of the standard normal distribution. */
-export const normalCdf = (x: number) => (1 + mathjs().erf(x / Math.SQRT2)) / 2;
-
-/** Its inverse, by bisection to about 1e-12. */
-export function normalQuantile(probability: number): number {
-  let low = -9;
-  let high = 9;
-  while (high - low > 1e-12) {
-    const middle = (low + high) / 2;
-    if (normalCdf(middle) < probability) low = middle;
-    else high = middle;
-  }
-  return (low + high) / 2;
-}
+import { normalCdf, normalQuantile } from '../../src/estimators/normal.ts';
 
 /**
  * The probability that the true Sharpe ratio is above `threshold`, from its estimate and the skewness and kurtosis of

@@ -1,4 +1,4 @@
-import { type BootstrapStatistic, bootstrapIntervals, type MeanEstimate } from './bootstrap.ts';
+import { bootstrapIntervals, type MeanEstimate, studentMean } from './bootstrap.ts';
 import { effectiveSampleSize, type ImportanceKind, importanceWeights } from './importance.ts';
 
 /** Episodes that a policy mu has played, to be judged for another, pi. Episode e is the entries from `starts[e]` to `starts[e + 1]`. */
@@ -168,49 +168,40 @@ export interface OffPolicyEstimate extends MeanEstimate {
 }
 
 /**
- * Every estimate of V(pi), with 95 % intervals by resampling episodes.
+ * Every estimate of V(pi), with 95 % intervals: Student's for means over episodes, BCa for those that are normalised.
+ * Measured where failures are rare, these hold the truth more often than percentiles of resamples, and neither is the
+ * better for both. None knows of a failure that the log has not seen.
  *
  * @param clip bound on the weights of the clipped one
  */
 export function estimateAll(episodes: WeighedEpisodes, model: ModelValues, clip: number): OffPolicyEstimate[] {
   const { starts, gamma } = episodes;
-  const statistics: Record<OffPolicyEstimatorId, BootstrapStatistic> = {
-    logged: meanOf(episodeReturns(episodes)),
-    direct: meanOf(Float64Array.from(starts.subarray(0, -1), (first) => model.expected[first])),
-    is: meanOf(importanceSampling(episodes, 'full')),
-    wis: weightedImportanceSampling(episodes),
-    pdis: meanOf(importanceSampling(episodes, 'per-decision')),
-    wpdis: weightedDoublyRobust(episodes, noModel(episodes)),
-    clipped: meanOf(importanceSampling(episodes, 'clipped', clip)),
-    dr: meanOf(doublyRobust(episodes, model)),
-    wdr: weightedDoublyRobust(episodes, model),
+  const [wis, wpdis, wdr] = bootstrapIntervals(starts.length - 1, [
+    weightedImportanceSampling(episodes),
+    weightedDoublyRobust(episodes, noModel(episodes)),
+    weightedDoublyRobust(episodes, model),
+  ]);
+  const estimates: Record<OffPolicyEstimatorId, MeanEstimate> = {
+    logged: studentMean(episodeReturns(episodes)),
+    direct: studentMean(Float64Array.from(starts.subarray(0, -1), (first) => model.expected[first])),
+    is: studentMean(importanceSampling(episodes, 'full')),
+    wis,
+    pdis: studentMean(importanceSampling(episodes, 'per-decision')),
+    wpdis,
+    clipped: studentMean(importanceSampling(episodes, 'clipped', clip)),
+    dr: studentMean(doublyRobust(episodes, model)),
+    wdr,
   };
-  const estimates = bootstrapIntervals(
-    starts.length - 1,
-    offPolicyEstimators.map(({ id }) => statistics[id]),
-  );
   const sizes = {
     baseline: Number.NaN,
     episode: effectiveEpisodes(finalLogWeights(episodes)),
     step: discountedMean(stepSizes(episodes, Infinity), gamma),
   };
   const clippedSize = discountedMean(stepSizes(episodes, clip), gamma);
-  return offPolicyEstimators.map(({ id, name, family }, i) => ({
-    ...{ id, name, ...estimates[i] },
+  return offPolicyEstimators.map(({ id, name, family }) => ({
+    ...{ id, name, ...estimates[id] },
     effectiveEpisodes: id === 'clipped' ? clippedSize : sizes[family],
   }));
-}
-
-function meanOf(values: Float64Array): BootstrapStatistic {
-  return (counts) => {
-    let sum = 0;
-    let count = 0;
-    for (let i = 0; i < values.length; i++) {
-      sum += times(counts[i], values[i]);
-      count += counts[i];
-    }
-    return sum / count;
-  };
 }
 
 /** For every step up to the longest episode's last, the weights of all episodes up to there, in parts of the largest. */

@@ -64,8 +64,11 @@ describe('two episodes, by hand', () => {
     expect(all.is).toMatchObject({ mean: 1.75, effectiveEpisodes: all.wis.effectiveEpisodes });
     expect(all.direct.mean).toBe(2);
     expect(all.logged.mean).toBe(2.5);
-    // Resamples hold one of the two episodes or both.
-    expect(all.pdis).toMatchObject({ mean: 2.25, low: 1.5, high: 3 });
+    // Of 3 and 1.5: 12.706 standard errors of 0.75.
+    expect(all.pdis.mean).toBe(2.25);
+    expect(all.pdis.high).toBeCloseTo(2.25 + 12.7062 * 0.75, 3);
+    // Resamples hold one of the two episodes, whose returns are 2 and 3, or both.
+    expect(all.wis).toMatchObject({ low: 2, high: 3 });
   });
 
   test('weights beyond the numbers there are leave the normalised estimates as they are', () => {

@@ -1,12 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  deflatedSharpe,
-  expectedMaximum,
-  normalCdf,
-  normalQuantile,
-  probabilisticSharpe,
-} from '../../../envs/portfolio/sharpe-statistics.ts';
+import { deflatedSharpe, expectedMaximum, probabilisticSharpe } from '../../../envs/portfolio/sharpe-statistics.ts';
 import { Random } from '../../../src/core/random.ts';
+import { normalCdf, normalQuantile } from '../../../src/estimators/normal.ts';
 
 /** The same rugged series as in Python, where SciPy gave the numbers below. */
 function ruggedReturns(): Float64Array {

@@ -65,12 +65,17 @@ describe.each(spaces)('%s', (_, space) => {
   test('a policy has its own log as it is', () => {
     const { estimates, meanWeight, episodes, steps, warnings } = evaluateOffPolicy(policy, log, settings);
     expect({ episodes, steps, warnings }).toEqual({ episodes: 40, steps: 160, warnings: [] });
-    const logged = estimates.find(({ id }) => id === 'logged')!;
-    for (const { id, mean, low, high, effectiveEpisodes } of estimates) {
-      if (['logged', 'direct', 'dr', 'wdr'].includes(id)) continue;
-      expect(mean).toBeCloseTo(logged.mean, 5);
+    const find = (wanted: string) => estimates.find(({ id }) => id === wanted)!;
+    for (const [id, like] of [
+      ...['is', 'pdis', 'clipped'].map((id) => [id, 'logged']),
+      // Their intervals are of another kind.
+      ['wis', 'wpdis'],
+      ['wpdis', 'wis'],
+    ]) {
+      const { mean, low, high, effectiveEpisodes } = find(id);
+      expect(mean).toBeCloseTo(find('logged').mean, 5);
       expect([low, high].map((end) => Math.round(1e4 * end))).toEqual(
-        [logged.low, logged.high].map((end) => Math.round(1e4 * end)),
+        [find(like).low, find(like).high].map((end) => Math.round(1e4 * end)),
       );
       expect(effectiveEpisodes).toBeCloseTo(40, 4);
     }
