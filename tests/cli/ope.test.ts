@@ -48,6 +48,18 @@ describe('upslope ope', () => {
     expect(widths.wdr).toBeLessThan(widths.dr);
   });
 
+  test('tells what the policy earns at least, where it is told what an episode can return', async () => {
+    const args = ['--policy', at('late'), '--log', at('late.csv'), '--gamma', '1', '--clip', '1'];
+    const { guaranteed } = await ope(...args, '--returns', '0,50');
+    expect(guaranteed).toBeGreaterThan(truth / 2);
+    expect(guaranteed).toBeLessThan(truth);
+    const table = upslope('ope', '--which', 'last', ...args, '--returns', '0,50').stdout;
+    expect(table).toMatch(/the policy earns at least \d+/);
+    const refused = upslope('ope', '--which', 'last', ...args, '--returns', '0,10');
+    expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining('expected all from 0 to 10')]);
+    expect(upslope('ope', ...args, '--returns', '5').stderr).toContain('two numbers with a comma');
+  });
+
   test('discounts as the run did, and counts so many steps as it is told', async () => {
     const own = await ope('--policy', at('late'), '--log', at('late.csv'), '--horizon', '40');
     expect(own).toMatchObject({ gamma: 0.98, horizon: 40, episodes: 400 });

@@ -1,6 +1,7 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { Random } from '../../src/core/random.ts';
 import { bootstrapIntervals, bootstrapMean, studentMean } from '../../src/estimators/bootstrap.ts';
+import { guaranteedReturn } from '../../src/estimators/guaranteed-return.ts';
 import { studentQuantile } from '../../src/estimators/normal.ts';
 import {
   importanceSampling,
@@ -52,11 +53,10 @@ function logOf(outcomes: readonly Outcome[], gamma: number): WeighedEpisodes {
   };
 }
 
-/** Logs of a hundred episodes. */
-function* logs(outcomes: readonly Outcome[], gamma: number, count: number) {
+function* logs(outcomes: readonly Outcome[], gamma: number, count: number, episodes = 100) {
   const random = new Random(11);
   for (let l = 0; l < count; l++) {
-    const drawn = Array.from({ length: 100 }, () => {
+    const drawn = Array.from({ length: episodes }, () => {
       let left = random.double();
       return outcomes.find(({ probability }) => {
         left -= probability;
@@ -114,6 +114,46 @@ test('95 % intervals where failures are rare: the kinds that are used hold the t
   expect(held.is).toBeGreaterThan(held.isByPercentiles);
   expect(held.wpdis).toBeGreaterThan(held.wpdisByPercentiles);
 }, 120_000);
+
+describe('what a policy earns at least', () => {
+  test('by hand', () => {
+    // Returns 2 and 3 with weights 1 and 1/2, clipped at 1, from 0 to 4: x = 0.5 and 0.375.
+    const episodes = {
+      starts: Int32Array.of(0, 1, 2),
+      rewards: Float64Array.of(2, 3),
+      logRatios: Float64Array.of(1, 0.5).map(Math.log),
+      gamma: 1,
+    };
+    const range = { lowest: 0, highest: 4 };
+    expect(guaranteedReturn(episodes, range, 1)).toBe(0);
+    // A thousand times as many: mean 0.4375, variance 2000 / 1999 x 0.0625^2, ln 40 = 3.688879.
+    const many = {
+      starts: Int32Array.from({ length: 2001 }, (_, e) => e),
+      rewards: Float64Array.from({ length: 2000 }, (_, e) => episodes.rewards[e % 2]),
+      logRatios: Float64Array.from({ length: 2000 }, (_, e) => episodes.logRatios[e % 2]),
+      gamma: 1,
+    };
+    const doubt = Math.sqrt((2 * 0.0625 ** 2 * 3.688879) / 1999) + (7 * 3.688879) / (3 * 1999);
+    expect(guaranteedReturn(many, range, 1)).toBeCloseTo(4 * (0.4375 - doubt), 6);
+    expect(() => guaranteedReturn(episodes, { lowest: 0, highest: 2.5 }, 1)).toThrow(
+      'returns 3: expected all from 0 to 2.5',
+    );
+  });
+
+  test('is no more than the truth, and comes near it with many episodes', () => {
+    const outcomes = rareFailures();
+    const truth = truthOf(outcomes, 1);
+    // The worst is a failure at once.
+    const range = { lowest: -10, highest: 3 };
+    const boundsOf = (episodes: number) =>
+      Array.from(logs(outcomes, 1, 40, episodes), (log) => guaranteedReturn(log, range, 13));
+    const few = boundsOf(100);
+    const many = boundsOf(6000);
+    expect([...few, ...many].filter((bound) => bound > truth).length).toBeLessThanOrEqual(0.05 * 80);
+    expect(Math.max(...few)).toBeLessThan(0);
+    expect(Math.min(...many)).toBeGreaterThan(0);
+  });
+});
 
 test("Student's interval by hand", () => {
   // 1, 2 and 6: mean 3, variance (4 + 1 + 9) / 2 = 7, and t = 4.3027 with two degrees of freedom.

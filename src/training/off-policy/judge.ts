@@ -2,6 +2,7 @@ import { Random } from '../../core/random.ts';
 import type { Box } from '../../core/spaces/box.ts';
 import { bootstrapMean, type MeanEstimate } from '../../estimators/bootstrap.ts';
 import { crossFittedQ } from '../../estimators/fitted-q.ts';
+import { guaranteedReturn, type ReturnRange } from '../../estimators/guaranteed-return.ts';
 import {
   effectiveEpisodes,
   estimateAll,
@@ -25,6 +26,8 @@ export interface OffPolicyOptions {
   deterministic: boolean;
   /** Of the actions over which a model of continuous ones is averaged. */
   seed: number;
+  /** What an episode can return, for a bound that holds whatever the log has not seen. */
+  range?: ReturnRange;
 }
 
 export interface OffPolicyEvaluation {
@@ -33,6 +36,8 @@ export interface OffPolicyEvaluation {
   estimates: OffPolicyEstimate[];
   /** Of the weights of whole episodes: 1 where the log's probabilities are right and it has seen enough. */
   meanWeight: MeanEstimate;
+  /** What the policy earns at least, in 95 % of logs; `undefined` where it is not told what episodes can return. */
+  guaranteed: number | undefined;
   /** What makes the estimates doubtful, in words. */
   warnings: string[];
 }
@@ -53,6 +58,7 @@ export function evaluateOffPolicy(policy: Policy, whole: EpisodeLog, options: Of
     steps: rewards.length,
     estimates,
     meanWeight,
+    guaranteed: options.range && guaranteedReturn(weighed, options.range, clip),
     warnings: [
       ...weightWarnings(logWeights, estimates, meanWeight),
       ...endWarnings(log),
