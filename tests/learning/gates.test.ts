@@ -51,7 +51,8 @@ test(
   async () => {
     for (const seed of [1, 2, 3]) {
       const directory = join(folder, `arm-reach-${seed}`);
-      await upslopeJson('train', 'arm-reach', '--steps', '100000', '--seed', String(seed), '--out', directory);
+      const args = ['--steps', '100000', '--seed', String(seed), '--threads', '1', '--out', directory];
+      await upslopeJson('train', 'arm-reach', ...args);
       const { successLast } = await upslopeJson<{ successLast: number }>('eval', directory);
       expect(successLast).toBeGreaterThanOrEqual(0.95);
     }

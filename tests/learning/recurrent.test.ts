@@ -12,7 +12,7 @@ async function correctOf(network: string): Promise<number[]> {
   const shares: number[] = [];
   for (const seed of [1, 2, 3]) {
     const directory = join(folder, `${network}-${seed}`);
-    const args = ['--seed', String(seed), '--set', `policy.network=${network}`, '--out', directory];
+    const args = ['--threads', '1', '--seed', String(seed), '--set', `policy.network=${network}`, '--out', directory];
     await upslopeJson('train', 'recall-cue', ...args);
     shares.push((await upslopeJson<{ correct: number }>('eval', directory)).correct);
   }

@@ -10,7 +10,8 @@ export async function returnsOf(scenario: string, steps: number, seeds: readonly
     const returns: number[] = [];
     for (const seed of seeds) {
       const directory = join(folder, String(seed));
-      await upslopeJson('train', scenario, '--steps', String(steps), '--seed', String(seed), '--out', directory);
+      const what = ['--steps', String(steps), '--seed', String(seed), '--threads', '1', '--out', directory];
+      await upslopeJson('train', scenario, ...what);
       const { meanReturn } = await upslopeJson<{ meanReturn: number }>('eval', directory, '--episodes', '20');
       returns.push(meanReturn);
     }

@@ -97,19 +97,13 @@ napi_value clear(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value product(napi_env env, napi_callback_info info) {
+/** A product, whose arguments are handed on as they come. */
+template <void (*KernelTable::*kernel)(uint8_t*, const uint32_t*)>
+napi_value productOf(napi_env env, napi_callback_info info) {
   const Call call(env, info);
   uint32_t arguments[mostArguments];
   for (size_t i = 0; i < mostArguments; i++) arguments[i] = call.address(i);
-  call.kernels().product(call.memory(), arguments);
-  return nullptr;
-}
-
-napi_value outerProduct(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  uint32_t arguments[mostArguments];
-  for (size_t i = 0; i < mostArguments; i++) arguments[i] = call.address(i);
-  call.kernels().outerProduct(call.memory(), arguments);
+  (call.kernels().*kernel)(call.memory(), arguments);
   return nullptr;
 }
 
@@ -122,9 +116,16 @@ constexpr struct {
   const char* name;
   napi_callback function;
 } functions[] = {
-    {"forward", forward},   {"backward", backward}, {"norm", norm},       {"adam", adam},
-    {"add", add},           {"approach", approach}, {"clear", clear},     {"product", product},
-    {"outerProduct", outerProduct}, {"peak", peak},
+    {"forward", forward},
+    {"backward", backward},
+    {"norm", norm},
+    {"adam", adam},
+    {"add", add},
+    {"approach", approach},
+    {"clear", clear},
+    {"product", productOf<&KernelTable::product>},
+    {"outerProduct", productOf<&KernelTable::outerProduct>},
+    {"peak", peak},
 };
 
 /** attach(bytes: Uint8Array over the whole memory): an object of functions, and `name`; undefined without kernels. */
