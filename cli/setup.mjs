@@ -85,7 +85,7 @@ async function build(rebuild) {
   if (await buildKernels().catch((error) => fail(error.message))) say('compiled the kernels');
   const { buildNative } = await import('./build-native.mjs');
   const native = buildNative();
-  if (native !== 'up to date') say(native === 'compiled' ? 'compiled native kernels' : `no native kernels: ${native}`);
+  if (native === 'compiled') say('compiled native kernels');
 
   const sources = hashOf([
     ...['src', 'envs', 'bridge', 'scenarios', 'cli'].flatMap((folder) => filesUnder(path(folder), /\.ts$/)),
@@ -94,6 +94,7 @@ async function build(rebuild) {
   ]);
   const stamp = path('dist', '.sources');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return;
+  if (!['compiled', 'up to date'].includes(native)) say(`no native kernels, WebAssembly serves: ${native}`);
   say('compiling TypeScript');
   rmSync(stamp, { force: true });
   must(process.execPath, [path('node_modules', 'typescript', 'bin', 'tsc'), '--project', root]);

@@ -40,6 +40,7 @@ beforeAll(() => {
     '{ "compilerOptions": { "outDir": "dist", "rootDir": ".", "types": [] }, "include": ["src"] }',
   );
   write('cli/build-kernels.mjs', 'export const buildKernels = async () => globalThis.process.env.NEW_KERNELS === "1";');
+  write('cli/build-native.mjs', "export const buildNative = () => globalThis.process.env.NATIVE ?? 'up to date';");
   write('src/a.ts', 'export const a: number = 1;\n');
 });
 
@@ -82,6 +83,25 @@ describe('set-up', () => {
     process.env.NEW_KERNELS = '1';
     expect(setup().stderr).toBe('setup: compiled the kernels\n');
     delete process.env.NEW_KERNELS;
+  });
+
+  test('tells when native kernels were compiled, and why there are none', () => {
+    process.env.NATIVE = 'compiled';
+    expect(setup().stderr).toBe('setup: compiled native kernels\n');
+    process.env.NATIVE = 'there is no C++ compiler';
+    const told = 'setup: no native kernels, WebAssembly serves: there is no C++ compiler\n';
+    // Once, when all is compiled.
+    expect(setup('--rebuild')).toEqual({ ...compiled, stderr: told + compiled.stderr });
+    expect(setup()).toEqual(nothing);
+    delete process.env.NATIVE;
+  });
+
+  test('native kernels are done without where there is no compiler', () => {
+    const script = packagePath('cli', 'build-native.mjs');
+    const { CXX: _, ...env } = process.env;
+    const alone = { ...env, PATH: join(checkout, 'no-programs') };
+    const { status, stdout } = spawnSync(process.execPath, [script], { encoding: 'utf8', env: alone });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'Native kernels: there is no C++ compiler.\n' });
   });
 
   test('--for-tests gives the reason where Python cannot be prepared, and goes on', () => {
