@@ -149,7 +149,7 @@ async function prepareTensorflow() {
   const { buildTfjsNode } = await import('./build-tfjs-node.mjs');
   const outcome = buildTfjsNode(path('.venv', 'bin', 'python'));
   if (outcome === 'built') say('built @tensorflow/tfjs-node');
-  else if (outcome !== 'up to date') fail(`could not build @tensorflow/tfjs-node: ${outcome}`);
+  else if (outcome !== 'up to date') say(`tests go on without @tensorflow/tfjs-node: ${outcome}`);
 }
 
 checkNode();
