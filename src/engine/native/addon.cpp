@@ -2,6 +2,7 @@
 #include <node_api.h>
 
 #include <cstring>
+#include <vector>
 
 #include "table.h"
 
@@ -12,17 +13,39 @@ struct Attached {
   const KernelTable* kernels;
 };
 
+#if defined(__x86_64__)
+/** Whether two builds give the same numbers, on products that take every kind of tile. */
+bool agree(const KernelTable& one, const KernelTable& other) {
+  constexpr uint32_t rows = 16, depth = 12, columns = 44, pitch = 4 * 96, aStride = 64, cStride = 192;
+  constexpr uint32_t a = 64, b = a + rows * aStride, c = 8192, d = 16384, size = 32768;
+  constexpr uint32_t forward[] = {a, aStride, b, pitch, depth, columns, 0, c, cStride, rows};
+  constexpr uint32_t gradient[] = {a, aStride, depth, c, cStride, columns, d, pitch, rows};
+  std::vector<float> memories[2];
+  for (int i = 0; i < 2; i++) {
+    const KernelTable& kernels = i == 0 ? one : other;
+    std::vector<float>& memory = memories[i];
+    memory.resize(size / 4);
+    for (uint32_t k = 0; k < c / 4; k++) memory[k] = static_cast<float>(k * 7919 % 1000) / 1000 - 0.5f;
+    auto* bytes = reinterpret_cast<uint8_t*>(memory.data());
+    kernels.product(bytes, forward);
+    kernels.outerProduct(bytes, gradient);
+  }
+  return memories[0] == memories[1];
+}
+#endif
+
+/** The widest vectors that this processor has and that do as the narrower ones do. */
 const KernelTable* kernelsHere(const char** name) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("fma")) {
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return nullptr;
+  const bool wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                    __builtin_cpu_supports("avx512vl");
+  if (wide && agree(avx2Kernels, avx512Kernels)) {
     *name = "avx512";
     return &avx512Kernels;
   }
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-    *name = "avx2";
-    return &avx2Kernels;
-  }
-  return nullptr;
+  *name = "avx2";
+  return &avx2Kernels;
 #else
   *name = "neon";
   return &neonKernels;
