@@ -1,6 +1,6 @@
-"""Learning speed of Stable-Baselines3's SAC on Pendulum-v1, one torch thread. Prints steps per second.
+"""Learning speed of Stable-Baselines3's SAC on Pendulum-v1. Prints steps per second.
 
-usage: sb3-sac.py <width of both hidden layers> <batch> <seconds>
+usage: sb3-sac.py <width of both hidden layers> <batch> <torch threads> <seconds>
 """
 
 import sys
@@ -31,8 +31,8 @@ class Clock(BaseCallback):
         return True
 
 
-width, batch = map(int, sys.argv[1:3])
-torch.set_num_threads(1)
+width, batch, threads = map(int, sys.argv[1:4])
+torch.set_num_threads(threads)
 model = SAC(
     "MlpPolicy",
     "Pendulum-v1",
@@ -41,4 +41,4 @@ model = SAC(
     device="cpu",
     seed=0,
 )
-model.learn(10**9, callback=Clock(float(sys.argv[3])))
+model.learn(10**9, callback=Clock(float(sys.argv[4])))

@@ -1,6 +1,6 @@
-"""Learning speed of Stable-Baselines3's PPO on CartPole-v1, one torch thread. Prints steps per second.
+"""Learning speed of Stable-Baselines3's PPO on CartPole-v1. Prints steps per second.
 
-usage: sb3.py <environments> <steps each> <minibatch> <epochs> <seconds>
+usage: sb3.py <environments> <steps each> <minibatch> <epochs> <torch threads> <seconds>
 """
 
 import sys
@@ -34,8 +34,8 @@ class Clock(BaseCallback):
             sys.exit()
 
 
-environments, steps, minibatch, epochs = map(int, sys.argv[1:5])
-torch.set_num_threads(1)
+environments, steps, minibatch, epochs, threads = map(int, sys.argv[1:6])
+torch.set_num_threads(threads)
 model = PPO(
     "MlpPolicy",
     make_vec_env("CartPole-v1", n_envs=environments, seed=0),
@@ -46,4 +46,4 @@ model = PPO(
     device="cpu",
     seed=0,
 )
-model.learn(10**9, callback=Clock(float(sys.argv[5])))
+model.learn(10**9, callback=Clock(float(sys.argv[6])))

@@ -1,146 +1,175 @@
-import { cpus } from 'node:os';
-import { Command } from 'commander';
+import { availableParallelism, cpus, loadavg, release, type } from 'node:os';
+import { resolve } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import '../../envs/index.ts';
-import { createCpuEngine } from '../../src/engine/index.ts';
 import { benchKernels } from '../../src/engine/kernel-bench.ts';
-import { quantile } from '../../src/estimators/statistics.ts';
-import { type Comparison, measureBridge } from '../bench/bridge.ts';
+import { writeFileAtomic } from '../../src/training/atomic-file.ts';
+import { measureBridge } from '../bench/bridge.ts';
+import { type Part, parts } from '../bench/cases.ts';
 import { measureEnvironments } from '../bench/environments.ts';
-import { type LearningSpeed, learningCases, measureLearning } from '../bench/learning.ts';
-import { measureSac, type SacSpeed } from '../bench/sac.ts';
-import { findPythonWith, measureSb3 } from '../bench/sb3.ts';
-import { alignColumns, formatNumber, printJson } from '../output.ts';
+import { type MeasureOptions, measureCases, measureUpdates } from '../bench/measure.ts';
+import { measureMemory } from '../bench/memory.ts';
+import { findPeer, findPythonWith, type PeerName, peerNames, preparePeer } from '../bench/peer-environment.ts';
+import { openPeer, type Peer } from '../bench/peers.ts';
+import { type BenchResult, circumstanceLines, markdownOf, tablesOf, textOf } from '../bench/report.ts';
+import { printJson } from '../output.ts';
+import { createDisplay } from '../progress-display.ts';
 import { wholeNumber } from '../usage-error.ts';
 
 interface BenchOptions {
   rounds: number;
   seconds: number;
+  threads?: number;
+  against?: PeerName;
+  only?: Part[];
+  memory?: number | true;
+  write?: string;
   json?: boolean;
 }
 
-interface LearningResult extends LearningSpeed {
-  name: string;
-  /** Of Stable-Baselines3 at the same settings, and how many times as fast this is; medians over the rounds. */
-  sb3StepsPerSecond?: number;
-  ratio?: number;
-}
+const MEMORY_STEPS = 10_000_000;
 
 export function benchCommand(): Command {
   return new Command('bench')
-    .description('measure the kernels, the speed of learning on one core, the bridge to Python, and the robot arm')
-    .option('--rounds <n>', 'measurements of each, of which the median is told', wholeNumber(1), 3)
+    .description('measure the kernels, learning and its phases, the four domains, the bridge, and other libraries')
+    .option('--rounds <n>', 'measurements of each, in turns; medians are told', wholeNumber(1), 3)
     .option('--seconds <n>', 'length of each measurement of learning', wholeNumber(1), 6)
+    .option('--threads <n>', 'measure with so many threads too (default: one for each core)', wholeNumber(1))
+    .addOption(new Option('--against <peer>', 'set up another library and measure it in turns').choices(peerNames))
+    .addOption(
+      new Option('--only <part>', `one of ${parts.join(', ')}; may be given more than once`).argParser(
+        (part: string, before: Part[] = []) => [...before, checkedPart(part)],
+      ),
+    )
+    .option('--memory [steps]', 'only watch the memory of a long run (default: of 10,000,000 steps)', wholeNumber(1))
+    .option('--write <file>', 'write the tables as a page of Markdown too')
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
       `
-Where the python3 on the path, or the one UPSLOPE_PYTHON names, has stable-baselines3, it is measured in turns with
-Upslope at the same settings with one torch thread, and the ratio is that of each turn. Where it has gymnasium and
-pyzmq, so is the bridge, with Gymnasium's own vector environments; where it has mujoco, so is Reacher.
+Other libraries are measured in turns with Upslope, at the same settings, on as many cores; ratios are those of each
+round. --against sb3 is Stable-Baselines3 (with one torch thread or one for each core, whichever is faster), --against jax
+a PPO that is one jitted program. Each gets a virtual environment of its own the first time, in ~/.cache/upslope/bench,
+unless the Python on the path, or the one UPSLOPE_PYTHON names, has it already. Without --against, Stable-Baselines3 is
+measured where a Python has it. Where that Python has gymnasium and pyzmq, so is the bridge; with mujoco, so is Reacher.
 
 Examples:
   $ upslope bench
+  $ upslope bench --against jax --only kernels --only ppo --rounds 5
+  $ upslope bench --against sb3 --write docs/benchmarks.md
+  $ upslope bench --memory 1e7 --threads 1
   $ UPSLOPE_PYTHON=~/sb3/bin/python upslope bench --rounds 5 --json`,
     )
     .action(bench);
 }
 
-async function bench({ rounds, seconds, json }: BenchOptions): Promise<void> {
-  const machine = cpus()[0]?.model ?? 'unknown processor';
-  const kernels = benchKernels();
-  if (!json) {
-    const rows = kernels.kernels.map(({ name, gflops, shareOfPeak }) => [
-      name,
-      `${gflops.toFixed(1)} GFLOP/s`,
-      percent(shareOfPeak),
-    ]);
-    print([
-      `${machine}, ${kernels.engine}, Node ${process.version}, one core`,
-      '',
-      ...table([['kernel', 'speed', 'of peak'], ...rows, ['peak', `${kernels.peakGflops.toFixed(1)} GFLOP/s`, '']]),
-      '',
-    ]);
+function checkedPart(part: string): Part {
+  const found = parts.find((name) => name === part);
+  if (found !== undefined) return found;
+  throw new InvalidArgumentError(`Expected one of ${parts.join(', ')}.`);
+}
+
+async function bench(options: BenchOptions): Promise<void> {
+  const { rounds, seconds, json } = options;
+  const say = (text: string): void => {
+    if (process.stderr.isTTY && !json) process.stderr.write(`measuring ${text}\n`);
+  };
+  const loadBefore = loadavg()[0];
+  const peer = options.memory === undefined ? await peerFor(options) : undefined;
+  const most = options.threads ?? availableParallelism();
+  const measuring: MeasureOptions = { rounds, seconds, threads: most === 1 ? [1] : [1, most], peer, say };
+  const measured =
+    options.memory === undefined
+      ? await measureParts(options.only ?? parts, measuring)
+      : { memory: await watchMemory(options), notes: [] };
+  const result: BenchResult = {
+    circumstances: {
+      date: new Date().toISOString().slice(0, 10),
+      processor: cpus()[0]?.model ?? 'unknown processor',
+      cores: availableParallelism(),
+      system: `${type()} ${release()}`,
+      node: process.version,
+      loadBefore,
+      loadAfter: loadavg()[0],
+      rounds,
+      seconds,
+      peer: peer?.versions,
+    },
+    ...measured,
+  };
+
+  if (options.write !== undefined) writeFileAtomic(resolve(options.write), `${markdownOf(result, called(options))}\n`);
+  if (json) printJson(result);
+  else {
+    const tables = tablesOf(result).flatMap((table) => ['', ...textOf(table)]);
+    process.stdout.write(`${[...circumstanceLines(result.circumstances), ...tables, ...result.notes].join('\n')}\n`);
   }
+}
 
-  const python = await findPythonWith('stable_baselines3');
-  const learning: LearningResult[] = [];
-  for (const setting of learningCases) {
-    const speeds: LearningSpeed[] = [];
-    const peers: number[] = [];
-    for (let round = 0; round < rounds; round++) {
-      speeds.push(await measureLearning(createCpuEngine(), setting, seconds));
-      if (python !== undefined) peers.push(await measureSb3(python, setting, seconds));
-    }
-    const median = (of: (speed: LearningSpeed, round: number) => number): number => quantile(speeds.map(of), 0.5);
-    learning.push({
-      name: setting.name,
-      stepsPerSecond: median((speed) => speed.stepsPerSecond),
-      environment: median((speed) => speed.environment),
-      inference: median((speed) => speed.inference),
-      learning: median((speed) => speed.learning),
-      ...(python !== undefined && {
-        sb3StepsPerSecond: quantile(peers, 0.5),
-        ratio: median((speed, round) => speed.stepsPerSecond / peers[round]),
-      }),
-    });
+async function measureParts(
+  chosen: readonly Part[],
+  options: MeasureOptions,
+): Promise<Omit<BenchResult, 'circumstances'>> {
+  const result: Omit<BenchResult, 'circumstances'> = { notes: [] };
+  const { rounds, say } = options;
+  const seconds = Math.min(options.seconds, 3);
+  if (chosen.includes('kernels')) {
+    say('kernels');
+    result.kernels = benchKernels();
   }
-  const sac = await measureSac(createCpuEngine(), python, rounds, seconds);
-  const gymnasium = await findPythonWith('gymnasium, zmq');
-  const bridge = gymnasium === undefined ? [] : await measureBridge(gymnasium, rounds, Math.min(seconds, 3));
-  const mujoco = await findPythonWith('gymnasium, mujoco');
-  const environments = mujoco === undefined ? [] : await measureEnvironments(mujoco, rounds, Math.min(seconds, 3));
-  if (json) {
-    printJson({ machine, node: process.version, rounds, seconds, ...kernels, learning, sac, bridge, environments });
-    return;
+  for (const part of ['ppo', 'sac', 'domains'] as const) {
+    if (chosen.includes(part)) result.training = [...(result.training ?? []), ...(await measureCases(part, options))];
   }
-  const head = ['PPO on CartPole-v1', 'steps/s', 'environment', 'inference', 'learning', 'SB3 steps/s', 'ratio'];
-  const rows = learning.map((result) => [
-    result.name,
-    formatNumber(Math.round(result.stepsPerSecond)),
-    percent(result.environment),
-    percent(result.inference),
-    percent(result.learning),
-    ...peerCells(result),
-  ]);
-  print(table([head, ...rows]));
-  const sacHead = ['SAC, a gradient step for every step', 'steps/s', 'SB3 steps/s', 'ratio'];
-  print(['', ...table([sacHead, [sac.name, formatNumber(Math.round(sac.stepsPerSecond)), ...peerCells(sac)]])]);
-  if (python === undefined)
-    print(['No Python with stable-baselines3 was found to compare with; see upslope bench --help.']);
-  if (gymnasium === undefined) print(['No Python with gymnasium and pyzmq was found: the bridge was not measured.']);
-  else print(['', ...comparisonTable('CartPole-v1 stepped by', bridge)]);
-  if (mujoco === undefined) print(['No Python with gymnasium and mujoco was found to compare the robot arm with.']);
-  else print(['', ...comparisonTable('one environment', environments)]);
+  if (chosen.includes('update')) result.update = await measureUpdates(options);
+  const python = async (part: Part, modules: string, what: string): Promise<string | undefined> => {
+    if (!chosen.includes(part)) return undefined;
+    const found = await findPythonWith(modules);
+    if (found === undefined) result.notes.push(`No Python with ${modules} was found: ${what} not measured.`);
+    return found;
+  };
+  const gymnasium = await python('bridge', 'gymnasium, zmq', 'the bridge was');
+  if (gymnasium !== undefined) {
+    say('the bridge');
+    result.bridge = await measureBridge(gymnasium, rounds, seconds);
+  }
+  const mujoco = await python('environments', 'gymnasium, mujoco', 'environments were');
+  if (mujoco !== undefined) {
+    say('environments');
+    result.environments = await measureEnvironments(mujoco, rounds, seconds);
+  }
+  return result;
 }
 
-function peerCells({ sb3StepsPerSecond, ratio }: LearningResult | SacSpeed): string[] {
-  if (sb3StepsPerSecond === undefined || ratio === undefined) return ['-', '-'];
-  return [formatNumber(Math.round(sb3StepsPerSecond)), `${ratio.toFixed(2)} x`];
+/** The one that was asked for, which is set up if need be, else Stable-Baselines3 where it is there. */
+async function peerFor({ against }: BenchOptions): Promise<Peer | undefined> {
+  if (against === undefined) {
+    const python = await findPeer('sb3');
+    return python === undefined ? undefined : openPeer('sb3', python);
+  }
+  // Said whoever watches: nothing else happens for minutes.
+  return openPeer(against, await preparePeer(against, (text) => process.stderr.write(`bench: ${text}\n`)));
 }
 
-function comparisonTable(head: string, comparisons: readonly Comparison[]): string[] {
-  const speed = (value: number) => formatNumber(Math.round(value));
-  const rows = comparisons.map(({ name, stepsPerSecond, against, theirs, ratio }) => [
-    name,
-    speed(stepsPerSecond),
-    against,
-    speed(theirs),
-    `${ratio.toFixed(2)} x`,
-  ]);
-  return table([[head, 'steps/s', 'against', 'steps/s', 'ratio'], ...rows]);
+async function watchMemory({ memory, threads = 1, json }: BenchOptions) {
+  const steps = memory === true || memory === undefined ? MEMORY_STEPS : memory;
+  const watched = process.stderr.isTTY && !json;
+  const display = watched ? createDisplay() : undefined;
+  try {
+    return await measureMemory(steps, threads, (progress) => display?.show(progress));
+  } finally {
+    display?.stop();
+  }
 }
 
-function table(rows: string[][]): string[] {
-  return alignColumns(
-    rows,
-    rows[0].map((_, i) => i > 0),
-  );
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(0)} %`;
-}
-
-function print(lines: readonly string[]): void {
-  process.stdout.write(`${lines.join('\n')}\n`);
+/** The call that makes the same page, for whoever reads it. */
+function called({ rounds, seconds, threads, against, only = [], memory }: BenchOptions): string {
+  return [
+    'upslope bench',
+    ...(memory === undefined
+      ? [`--rounds ${rounds} --seconds ${seconds}`]
+      : [memory === true ? '--memory' : `--memory ${memory}`]),
+    ...(threads === undefined ? [] : [`--threads ${threads}`]),
+    ...(against === undefined ? [] : [`--against ${against}`]),
+    ...only.map((part) => `--only ${part}`),
+  ].join(' ');
 }

@@ -1,0 +1,63 @@
+import type { Part } from './cases.ts';
+import { casesOf, type TrainingCase } from './cases.ts';
+import type { Measurement, Peer } from './peers.ts';
+import { measurePhases, type Phases } from './phases.ts';
+import type { Row } from './report.ts';
+import { inTurns, ratiosOf, spreadOf } from './spread.ts';
+import { measureTraining } from './training.ts';
+import { measureUpdate } from './update.ts';
+
+export interface MeasureOptions {
+  rounds: number;
+  /** Of one measurement. */
+  seconds: number;
+  /** Numbers of threads, each of which is measured. */
+  threads: readonly number[];
+  peer: Peer | undefined;
+  /** Told what is being measured. */
+  say(text: string): void;
+}
+
+/** Speed of training, in turns with the peer where it does the same; with the phases of what one thread does. */
+export async function measureCases(part: Part, options: MeasureOptions): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const setting of casesOf(part, options.threads)) {
+    const { name, threads } = setting;
+    options.say(`${name}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`);
+    const mine = () => measureTraining(setting, options.seconds);
+    const row = await compare(name, threads, mine, options.peer?.training(setting, threads), options);
+    const phases = threads === 1 ? await phasesOf(setting, options.seconds) : undefined;
+    rows.push({ ...row, ...(phases && { phases }) });
+  }
+  return rows;
+}
+
+/** Milliseconds of a minibatch with networks as for HalfCheetah. */
+export async function measureUpdates(options: MeasureOptions): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const threads of options.threads) {
+    options.say(`update of 256-256 networks, ${threads} ${threads === 1 ? 'thread' : 'threads'}`);
+    const mine = () => measureUpdate(threads, options.seconds);
+    rows.push(await compare('minibatch 2048', threads, mine, options.peer?.update(threads), options));
+  }
+  return rows;
+}
+
+async function phasesOf(setting: TrainingCase, seconds: number): Promise<Phases | undefined> {
+  // Where one batch is learned from after every step, phases are no stretches of time that could be clocked.
+  return setting.sac ? undefined : measurePhases(setting, seconds);
+}
+
+async function compare(
+  name: string,
+  threads: number,
+  mine: () => Promise<number>,
+  other: Measurement | undefined,
+  { rounds, seconds }: MeasureOptions,
+): Promise<Row> {
+  const [values, theirs] = await inTurns(rounds, other ? [mine, () => other.measure(seconds)] : [mine]);
+  const value = spreadOf(values);
+  if (other === undefined) return { name, threads, value };
+  const ratio = spreadOf(ratiosOf(values, theirs));
+  return { name, threads, value, peer: { value: spreadOf(theirs), ratio, threads: other.threads() } };
+}
