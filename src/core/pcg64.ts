@@ -86,8 +86,10 @@ export class Pcg64 {
     const rotation = t3 >>> 26;
     const x = t3 ^ t1;
     const y = t2 ^ t0;
-    const upper = rotation & 32 ? y : x;
-    const lower = rotation & 32 ? x : y;
+    // A rotation by 32 or more exchanges the words; which it is nobody can predict, so there is no branch.
+    const exchange = (x ^ y) & -(rotation >>> 5);
+    const upper = x ^ exchange;
+    const lower = y ^ exchange;
     const right = rotation & 31;
     // Shifting left in two steps makes the rotation by zero right: a shift by 32 would be one by 0.
     words[4] = (upper >>> right) | ((lower << 1) << (31 - right));
