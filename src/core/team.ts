@@ -50,8 +50,8 @@ const COME = 1;
 const FAILED = 2;
 /** Numbers of one member that are summed at once. */
 const BLOCK = 64;
-/** To fall asleep and be woken costs some 50 microseconds, which is what so many looks take. */
-const SPINS = 2_000;
+/** A millisecond or so. To fall asleep and be woken costs more than the others are mostly late. */
+const SPINS = 20_000;
 
 /** @param processors where there are fewer than members, who looks keeps the others from working */
 export function createTeamMemory(size: number, processors: number): TeamMemory {
