@@ -73,9 +73,9 @@ export function a2cUpdate(policy: Policy, rollout: Rollout, config: A2cConfig, p
   let ownValueLoss = 0;
   let ownEntropy = 0;
   model.zeroGradients();
-  for (let start = 0; start < size; start += policy.maxRows) {
-    const rows = Math.min(policy.maxRows, size - start);
-    for (let row = 0; row < rows; row++) policy.loadRow(rollout.observations, start + row, row);
+  for (let start = 0; start < size; start += policy.chunkRows) {
+    const rows = Math.min(policy.chunkRows, size - start);
+    policy.loadRows(rollout.observations, start, rows);
     actor.forward(rows);
     critic.forward(rows);
 

@@ -98,9 +98,9 @@ export function impalaUpdate(policy: Policy, rollout: Rollout, config: ImpalaCon
   let ownValueLoss = 0;
   let ownEntropy = 0;
   model.zeroGradients();
-  for (let start = 0; start < size; start += policy.maxRows) {
-    const rows = Math.min(policy.maxRows, size - start);
-    for (let row = 0; row < rows; row++) policy.loadRow(rollout.observations, start + row, row);
+  for (let start = 0; start < size; start += policy.chunkRows) {
+    const rows = Math.min(policy.chunkRows, size - start);
+    policy.loadRows(rollout.observations, start, rows);
     actor.forward(rows);
     critic.forward(rows);
 
@@ -163,9 +163,9 @@ function evaluateAnew(policy: Policy, rollout: Rollout): Float64Array {
   const { actor, critic, distribution } = policy;
   const { size, numEnvs, observations, actions, masks, logProbs, values, nextValues, tails } = rollout;
   const logRatios = new Float64Array(size);
-  for (let start = 0; start < size; start += policy.maxRows) {
-    const rows = Math.min(policy.maxRows, size - start);
-    for (let row = 0; row < rows; row++) policy.loadRow(observations, start + row, row);
+  for (let start = 0; start < size; start += policy.chunkRows) {
+    const rows = Math.min(policy.chunkRows, size - start);
+    policy.loadRows(observations, start, rows);
     actor.forward(rows);
     critic.forward(rows);
     for (let row = 0; row < rows; row++) {
@@ -178,9 +178,9 @@ function evaluateAnew(policy: Policy, rollout: Rollout): Float64Array {
   }
   for (let sample = 0; sample + numEnvs < size; sample++) nextValues[sample] = values[sample + numEnvs];
   if (tails === undefined) throw new Error('a rollout without tails has no next values to work out anew');
-  for (let start = 0; start < tails.count; start += policy.maxRows) {
-    const rows = Math.min(policy.maxRows, tails.count - start);
-    for (let row = 0; row < rows; row++) policy.loadRow(tails.observations, start + row, row);
+  for (let start = 0; start < tails.count; start += policy.chunkRows) {
+    const rows = Math.min(policy.chunkRows, tails.count - start);
+    policy.loadRows(tails.observations, start, rows);
     critic.forward(rows);
     for (let row = 0; row < rows; row++) {
       nextValues[tails.entries[start + row]] = critic.outputs[row * critic.outputStride];

@@ -94,9 +94,9 @@ export function pathwiseUpdate(
 
   model.zeroGradients();
   for (let t = steps - 1; t >= 0; t--) {
-    for (let start = 0; start < numEnvs; start += policy.maxRows) {
-      const rows = Math.min(policy.maxRows, numEnvs - start);
-      for (let row = 0; row < rows; row++) policy.loadRow(rollout.observations, t * numEnvs + start + row, row);
+    for (let start = 0; start < numEnvs; start += policy.chunkRows) {
+      const rows = Math.min(policy.chunkRows, numEnvs - start);
+      policy.loadRows(rollout.observations, t * numEnvs + start, rows);
       actor.forward(rows);
 
       for (let row = 0; row < rows; row++) {
@@ -168,9 +168,9 @@ function endGradients(policy: Policy, { size, tails }: Rollout, tape: Tape): End
   const gradients = new Float64Array(tails.count * stateSize);
   const dObservation = new Float32Array(observationSize);
   const numEnvs = tape.derivatives.length;
-  for (let start = 0; start < tails.count; start += policy.maxRows) {
-    const rows = Math.min(policy.maxRows, tails.count - start);
-    for (let row = 0; row < rows; row++) policy.loadRow(tails.observations, start + row, row);
+  for (let start = 0; start < tails.count; start += policy.chunkRows) {
+    const rows = Math.min(policy.chunkRows, tails.count - start);
+    policy.loadRows(tails.observations, start, rows);
     critic.forward(rows);
     for (let row = 0; row < rows; row++) critic.outputGradients[row * critic.outputStride] = 1;
     critic.backward(rows, true, false);
@@ -216,9 +216,9 @@ function windowDiscounts({ steps, numEnvs, terminated, truncated }: Rollout, gam
 function fitValues(policy: Policy, { size, observations, returns }: Rollout, coefficient: number): number {
   const { critic } = policy;
   let lossSum = 0;
-  for (let start = 0; start < size; start += policy.maxRows) {
-    const rows = Math.min(policy.maxRows, size - start);
-    for (let row = 0; row < rows; row++) policy.loadRow(observations, start + row, row);
+  for (let start = 0; start < size; start += policy.chunkRows) {
+    const rows = Math.min(policy.chunkRows, size - start);
+    policy.loadRows(observations, start, rows);
     critic.forward(rows);
     for (let row = 0; row < rows; row++) {
       const at = row * critic.outputStride;

@@ -1,7 +1,7 @@
 import type { Random } from '../core/random.ts';
 import { sumOver } from '../core/team.ts';
 import { gae } from '../estimators/gae.ts';
-import { explainedVariance, momentsOf } from '../estimators/statistics.ts';
+import { explainedVariance, standardiseEach } from '../estimators/statistics.ts';
 import { payForEntropy } from '../objectives/entropy.ts';
 import { approximateKl } from '../objectives/kl.ts';
 import { ppoClipGradient, ppoClipLoss } from '../objectives/ppo-clip.ts';
@@ -108,8 +108,6 @@ export function ppoTemperature({
   return new Temperature({ initial, target: targetEntropy, learningRate: valueAt(learningRate, 0) });
 }
 
-const IDENTITY = { mean: 0, std: 1 };
-
 /**
  * Proximal policy optimisation with clipping (Schulman et al. 2017, algorithm 1): fits the policy to a rollout, in
  * place, and tells what happened. The members of a team fit one policy to the rollouts of all.
@@ -128,18 +126,18 @@ export function ppoUpdate(
 ): PpoMetrics {
   const { actor, critic, distribution, model, team } = policy;
   const { valueCoefficient, maxGradientNorm, targetKl } = config;
-  const { size, actions, logProbs, rewards, values, masks, advantages, returns } = rollout;
+  const { size, actions, logProbs, values, masks, returns } = rollout;
   const learningRate = valueAt(config.learningRate, progress);
   const clipRange = valueAt(config.clipRange, progress);
   const alpha = temperature?.alpha ?? valueAt(config.entropyCoefficient, progress);
   const entropyCoefficient = config.entropyIn === 'reward' ? 0 : alpha;
   const valueClipRange = config.valueClipRange === null ? Infinity : valueAt(config.valueClipRange, progress);
 
-  if (config.entropyIn !== 'loss') payForEntropy(rewards, logProbs, alpha);
-  gae(rollout, config.gamma, config.lambda, advantages, returns);
+  if (config.entropyIn !== 'loss') payForEntropy(rollout.rewards, logProbs, alpha);
+  gae(rollout, config.gamma, config.lambda, rollout.advantages, returns);
 
   const sequences = new Sequences(policy, rollout, config);
-  const { order, total, minibatchSize, chunkSize } = sequences;
+  const { order, starts, advantages, total, minibatchSize, chunkSize } = sequences;
   let steps = 0;
   let ownSamples = 0;
   let ownPolicyLoss = 0;
@@ -151,14 +149,10 @@ export function ppoUpdate(
 
   epochs: for (let epoch = 0; epoch < config.epochs; epoch++) {
     sequences.shuffle(random);
-    for (let first = 0; first < total; first += minibatchSize) {
-      const last = Math.min(first + minibatchSize, total);
-      const perSample = 1 / (last - first);
-      const from = sequences.ownStart(first);
-      const to = sequences.ownStart(last);
-      // A single sample has no spread to divide by.
-      const normalise = config.normaliseAdvantages && last - first > 1;
-      const { mean, std } = normalise ? momentsOf(advantages, order, from, to, team) : IDENTITY;
+    if (config.normaliseAdvantages) standardiseEach(advantages, starts, team);
+    for (let minibatch = 0; minibatch < starts.length - 1; minibatch++) {
+      const perSample = 1 / Math.min(minibatchSize, total - minibatch * minibatchSize);
+      const [from, to] = [starts[minibatch], starts[minibatch + 1]];
       let minibatchKl = 0;
 
       model.zeroGradients();
@@ -170,24 +164,24 @@ export function ppoUpdate(
         critic.forward(rows);
 
         for (let row = 0; row < rows; row++) {
-          const sample = order[start + row];
+          const entry = order[start + row];
           const actorAt = row * actor.outputStride;
           const criticAt = row * critic.outputStride;
-          const advantage = (advantages[sample] - mean) / std;
+          const advantage = advantages[start + row];
 
-          if (masks) distribution.setMask?.(masks, sample * policy.maskSize);
-          distribution.evaluate(actor.outputs, actorAt, actions, sample * distribution.actionSize);
-          const logRatio = distribution.logProb - logProbs[sample];
+          if (masks) distribution.setMask?.(masks, entry * policy.maskSize);
+          distribution.evaluate(actor.outputs, actorAt, actions, entry * distribution.actionSize);
+          const logRatio = distribution.logProb - logProbs[entry];
           const ratio = Math.exp(logRatio);
           const dLogProb = ppoClipGradient(ratio, advantage, clipRange);
           distribution.backward(dLogProb * perSample, -entropyCoefficient * perSample, actor.outputGradients, actorAt);
 
           const value = critic.outputs[criticAt];
-          const dValue = clippedValueGradient(value, values[sample], returns[sample], valueClipRange);
+          const dValue = clippedValueGradient(value, values[entry], returns[entry], valueClipRange);
           critic.outputGradients[criticAt] = valueCoefficient * dValue * perSample;
 
           ownPolicyLoss += ppoClipLoss(ratio, advantage, clipRange);
-          ownValueLoss += valueLoss(clippedValue(value, values[sample], valueClipRange), returns[sample]);
+          ownValueLoss += valueLoss(clippedValue(value, values[entry], valueClipRange), returns[entry]);
           ownEntropy += distribution.entropy;
           minibatchKl += approximateKl(logRatio);
           if (Math.abs(ratio - 1) > clipRange) ownClipped++;

@@ -136,9 +136,9 @@ export function reinforceUpdate(
     const scale = config.normaliseAdvantages ? standardise(advantages) : 1;
 
     model.zeroGradients();
-    for (let start = 0; start < size; start += policy.maxRows) {
-      const rows = Math.min(policy.maxRows, size - start);
-      for (let row = 0; row < rows; row++) policy.loadRow(batch.observations, start + row, row);
+    for (let start = 0; start < size; start += policy.chunkRows) {
+      const rows = Math.min(policy.chunkRows, size - start);
+      policy.loadRows(batch.observations, start, rows);
       actor.forward(rows);
       critic.forward(rows);
 
@@ -220,9 +220,9 @@ function scoresOf(policy: Policy, batch: EpisodeBatch): Scores {
   const { parameterSize } = distribution;
   const scores = new Float64Array(size * parameterSize);
   const squaredScores = new Float64Array(size);
-  for (let start = 0; start < size; start += policy.maxRows) {
-    const rows = Math.min(policy.maxRows, size - start);
-    for (let row = 0; row < rows; row++) policy.loadRow(batch.observations, start + row, row);
+  for (let start = 0; start < size; start += policy.chunkRows) {
+    const rows = Math.min(policy.chunkRows, size - start);
+    policy.loadRows(batch.observations, start, rows);
     actor.forward(rows);
     for (let row = 0; row < rows; row++) {
       const t = start + row;

@@ -54,8 +54,8 @@ export function sacDiscreteUpdate(
   const q = new Float64Array(choices);
 
   // Critics: Q_i(s, a) towards y = r + gamma sum_a' pi(a'|s') (min_j Q'_j(s', a') - alpha log pi(a'|s')).
+  policy.loadRows(nextObservations, 0, size);
   for (let row = 0; row < size; row++) {
-    policy.loadRow(nextObservations, row, row);
     twins.loadRow(twins.targets, row, nextObservations, actions, row);
     twins.loadRow(twins.critics, row, observations, actions, row);
   }
@@ -86,7 +86,7 @@ export function sacDiscreteUpdate(
   twins.model.adamStep(optimiser);
 
   // Actor: up sum_a pi(a|s) (min_i Q_i(s, a) - alpha log pi(a|s)), by the critics as they are now.
-  for (let row = 0; row < size; row++) policy.loadRow(observations, row, row);
+  policy.loadRows(observations, 0, size);
   actor.forward(size);
   critic1.forward(size);
   critic2.forward(size);

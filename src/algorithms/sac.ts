@@ -115,7 +115,7 @@ export function sacUpdate(
   /** a ~ pi(.|s) for every row of states, as f(parameters, noise). */
   const act = (states: Float32Array): void => {
     for (let i = 0; i < noise.length; i++) noise[i] = random.normal();
-    for (let row = 0; row < size; row++) policy.loadRow(states, row, row);
+    policy.loadRows(states, 0, size);
     actor.forward(size);
     for (let row = 0; row < size; row++) {
       distribution.transform(actor.outputs, row * actor.outputStride, noise, row * noiseSize, stored, 0);

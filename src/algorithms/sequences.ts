@@ -35,19 +35,23 @@ export function sequenceSizes(hasMemory: boolean, { rolloutSteps, minibatchSize,
  * within it. With minibatches of whole sequences gradients flow back through all that a sequence saw of an episode.
  */
 export class Sequences {
-  /** Samples of the rollout, sequence after sequence, each in time. */
+  /** Entries of the rollout, sequence after sequence, each in time. */
   readonly order: Int32Array;
+  /** In `order`. */
+  readonly advantages: Float64Array;
   /** Samples to learn from, those of the whole team. */
   readonly total: number;
   /** Samples of a minibatch, those of the whole team; its sequences are whole. */
   readonly minibatchSize: number;
+  /** Where in `order` the own part of each minibatch begins; and where that of the last ends. */
+  readonly starts: Int32Array;
   /** Samples handled in one pass; its sequences are whole. */
   readonly chunkSize: number;
   readonly #policy: Policy;
   readonly #rollout: Rollout;
   readonly #length: number;
-  /** First sample of each sequence. */
-  readonly #starts: Int32Array;
+  /** First entry of each sequence. */
+  readonly #firsts: Int32Array;
 
   /** @throws UserError where the rollout is no whole number of sequences */
   constructor(policy: Policy, rollout: Rollout, settings: Omit<SequenceSettings, 'rolloutSteps'>) {
@@ -58,48 +62,47 @@ export class Sequences {
     this.#length = length;
     this.minibatchSize = minibatchSize;
     [this.total] = sumOver(policy.team, size);
-    this.chunkSize = length * Math.floor(policy.maxRows / length);
-    if (this.chunkSize === 0) throw new RangeError(`a policy of ${policy.maxRows} rows cannot hold ${length} steps`);
-    this.#starts = new Int32Array(size / length);
-    for (let k = 0; k < this.#starts.length; k++) {
+    this.chunkSize = length * Math.floor(policy.chunkRows / length);
+    if (this.chunkSize === 0) throw new RangeError(`a policy of ${policy.chunkRows} rows cannot hold ${length} steps`);
+    this.#firsts = new Int32Array(size / length);
+    for (let k = 0; k < this.#firsts.length; k++) {
       const env = k % numEnvs;
-      this.#starts[k] = env + length * (k - env);
+      this.#firsts[k] = env + length * (k - env);
+    }
+    this.starts = new Int32Array(Math.ceil(this.total / minibatchSize) + 1);
+    for (let k = 0; k < this.starts.length; k++) {
+      const first = Math.min(k * minibatchSize, this.total);
+      this.starts[k] = length * Math.floor((first * size) / (this.total * length));
     }
     this.order = new Int32Array(size);
-    this.#list();
+    this.advantages = new Float64Array(size);
   }
 
+  /** Puts the sequences in a new random order. */
   shuffle(random: Random): void {
-    random.shuffle(this.#starts);
-    this.#list();
-  }
-
-  /** Where in `order` the own part of a minibatch begins that begins at `from` in the whole team's. */
-  ownStart(from: number): number {
-    return this.#length * Math.floor((from * this.order.length) / (this.total * this.#length));
-  }
-
-  #list(): void {
-    const { numEnvs } = this.#rollout;
-    let at = 0;
-    for (const start of this.#starts) {
-      for (let t = 0; t < this.#length; t++) this.order[at++] = start + t * numEnvs;
-    }
-  }
-
-  /** Loads the samples `order[start..start + rows)`, which are whole sequences, into the first rows of the policy. */
-  load(start: number, rows: number): void {
+    random.shuffle(this.#firsts);
     const { order } = this;
+    const { numEnvs, advantages } = this.#rollout;
+    let at = 0;
+    for (const first of this.#firsts) {
+      for (let t = 0; t < this.#length; t++) order[at++] = first + t * numEnvs;
+    }
+    for (let k = 0; k < order.length; k++) this.advantages[k] = advantages[order[k]];
+  }
+
+  /** Loads the samples from `start` on, which are whole sequences, into the first rows of the policy. */
+  load(start: number, rows: number): void {
     const policy = this.#policy;
+    const { order } = this;
     const { observations, states, numEnvs, terminated, truncated } = this.#rollout;
-    for (let row = 0; row < rows; row++) policy.loadRow(observations, order[start + row], row);
+    policy.loadRows(observations, start, rows, order);
     if (policy.stateSize === 0) return;
     for (let row = 0; row < rows; row++) {
-      const sample = order[start + row];
-      const before = sample - numEnvs;
+      const entry = order[start + row];
+      const before = entry - numEnvs;
       // Where an episode begins, what was remembered is nothing.
       const begins = row % this.#length === 0 || terminated[before] || truncated[before];
-      if (begins) policy.loadState(states, sample, row);
+      if (begins) policy.loadState(states, entry, row);
       else policy.followRow(row);
     }
   }

@@ -1,27 +1,6 @@
 import { ALONE, sumOver, type Team } from '../core/team.ts';
 
 /**
- * Mean and population standard deviation (divisor n) of the entries of `values` chosen by `indices[from..to)`, those of
- * all members of a team together. The deviation is 1e-8 more than it is, so that it can be divided by.
- */
-export function momentsOf(
-  values: Float64Array,
-  indices: Int32Array,
-  from: number,
-  to: number,
-  team: Team = ALONE,
-): { mean: number; std: number } {
-  let ownSum = 0;
-  for (let k = from; k < to; k++) ownSum += values[indices[k]];
-  const [n, sum] = sumOver(team, to - from, ownSum);
-  const mean = sum / n;
-  let ownSquares = 0;
-  for (let k = from; k < to; k++) ownSquares += (values[indices[k]] - mean) ** 2;
-  const [squares] = sumOver(team, ownSquares);
-  return { mean, std: Math.sqrt(squares / n) + 1e-8 };
-}
-
-/**
  * Share of the variance of `targets` that `predictions` explain: 1 - Var(targets - predictions) / Var(targets), over
  * those of all members of a team. 1 is perfect, 0 no better than the mean, below 0 worse; NaN where the targets do not
  * vary.
@@ -79,6 +58,35 @@ export function standardise(values: Float64Array, team: Team = ALONE): number {
   const scale = 1 / (std + 1e-8);
   for (let i = 0; i < values.length; i++) values[i] = (values[i] - mean) / (std + 1e-8);
   return scale;
+}
+
+/**
+ * Brings each stretch `values[starts[k]..starts[k + 1])` to mean 0 and population standard deviation 1, in place,
+ * together with the same stretch of a team's other members; what does not vary to 0. One number alone has no spread to
+ * divide by, and stays as it is.
+ */
+export function standardiseEach(values: Float64Array, starts: Int32Array, team: Team = ALONE): void {
+  const stretches = starts.length - 1;
+  const counts = new Float64Array(stretches);
+  const sums = new Float64Array(stretches);
+  const squares = new Float64Array(stretches);
+  for (let k = 0; k < stretches; k++) {
+    counts[k] = starts[k + 1] - starts[k];
+    for (let i = starts[k]; i < starts[k + 1]; i++) sums[k] += values[i];
+  }
+  team.sum(counts);
+  team.sum(sums);
+  for (let k = 0; k < stretches; k++) {
+    const mean = sums[k] / counts[k];
+    for (let i = starts[k]; i < starts[k + 1]; i++) squares[k] += (values[i] - mean) ** 2;
+  }
+  team.sum(squares);
+  for (let k = 0; k < stretches; k++) {
+    if (counts[k] === 1) continue;
+    const mean = sums[k] / counts[k];
+    const std = Math.sqrt(squares[k] / counts[k]) + 1e-8;
+    for (let i = starts[k]; i < starts[k + 1]; i++) values[i] = (values[i] - mean) / std;
+  }
 }
 
 /** The q-quantile (0 to 1) of a list by linear interpolation, as NumPy's default; NaN when it is empty. */

@@ -105,6 +105,8 @@ export class Policy {
   readonly returnMoments: RunningMoments | undefined;
   /** The most rows handled in one pass. */
   readonly maxRows: number;
+  /** Rows to handle in one pass where there are many to learn from, at most `maxRows`. */
+  readonly chunkRows: number;
   /** Choices of a discrete action row, all slots together: the length of its mask. 0 for continuous actions. */
   readonly maskSize: number;
   readonly #critic: Network | undefined;
@@ -137,6 +139,8 @@ export class Policy {
     this.#critic = critic;
     this.#recurrent = recurrent;
     this.stateSize = recurrent.reduce((sum, { stateSize }) => sum + stateSize, 0);
+    // Rows of one sequence depend on each other, so with memory the more sequences at a time, the more rows at once.
+    this.chunkRows = this.stateSize > 0 ? maxRows : Math.min(maxRows, engine.preferredChunkRows);
     const { logStd = 'network' } = model.vectors;
     this.distribution =
       shape.withFeatures && logStd !== 'network'
@@ -164,17 +168,14 @@ export class Policy {
     else if (out !== observations) out.set(observations.subarray(0, rows * this.observationSize));
   }
 
-  /** Puts normalised row `from` of `observations` into row `row` of its networks. */
-  loadRow(observations: Float32Array, from: number, row: number): void {
+  /**
+   * Puts normalised rows of `observations` into the first rows of its networks: those from row `from` on, or the ones
+   * that `order` names from there on.
+   */
+  loadRows(observations: Float32Array, from: number, rows: number, order?: Int32Array): void {
     const size = this.observationSize;
-    const source = from * size;
-    const { inputs, inputStride } = this.actor;
-    const at = row * inputStride;
-    for (let i = 0; i < size; i++) inputs[at + i] = observations[source + i];
-    const critic = this.#critic;
-    if (critic === undefined) return;
-    const criticAt = row * critic.inputStride;
-    for (let i = 0; i < size; i++) critic.inputs[criticAt + i] = observations[source + i];
+    copyRows(observations, size, from, rows, order, this.actor);
+    if (this.#critic !== undefined) copyRows(observations, size, from, rows, order, this.#critic);
   }
 
   /** What is remembered at the start of an episode, which is nothing: rows x stateSize zeros. */
@@ -218,7 +219,7 @@ export class Policy {
    */
   value(observation: Float32Array, state = this.#noState()): number {
     this.normalise(observation, 1, this.#normalised);
-    this.loadRow(this.#normalised, 0, 0);
+    this.loadRows(this.#normalised, 0, 1);
     this.loadState(state, 0, 0);
     this.critic.forward(1);
     return this.critic.outputs[0] * (this.returnMoments ? rewardUnit(this.returnMoments) : 1);
@@ -238,10 +239,8 @@ export class Policy {
   ): void {
     const { actor, distribution } = this;
     this.normalise(observations, rows, this.#normalised);
-    for (let row = 0; row < rows; row++) {
-      this.loadRow(this.#normalised, row, row);
-      this.loadState(states, row, row);
-    }
+    this.loadRows(this.#normalised, 0, rows);
+    for (let row = 0; row < rows; row++) this.loadState(states, row, row);
     actor.forward(rows);
     if (this.stateSize > 0) {
       this.critic.forward(rows);
@@ -280,4 +279,21 @@ export function normaliserOf({ network }: PolicyConfig, observationSpace: Space)
   if (network !== 'per-item') return new ObservationNormaliser(observationSpace.flatSize);
   const { items, width } = itemLayout(observationSpace);
   return new ObservationNormaliser(width, items + 1);
+}
+
+/** Copies rows of so many numbers, which follow each other without a gap, to the inputs of a network. */
+function copyRows(
+  observations: Float32Array,
+  size: number,
+  from: number,
+  rows: number,
+  order: Int32Array | undefined,
+  network: Network,
+): void {
+  const { inputs, inputStride } = network;
+  for (let row = 0; row < rows; row++) {
+    const source = (order === undefined ? from + row : order[from + row]) * size;
+    const at = row * inputStride;
+    for (let i = 0; i < size; i++) inputs[at + i] = observations[source + i];
+  }
 }

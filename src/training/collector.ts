@@ -137,10 +137,8 @@ export class Collector {
     const normalised = whole ? this.#observations : rowsOf(this.#observations, start, count, observationSize);
     if (updateNormaliser) this.#observed?.update(raw, count);
     policy.normalise(raw, count, normalised);
-    for (let i = 0; i < count; i++) {
-      policy.loadRow(this.#observations, start + i, i);
-      policy.loadState(this.#states, start + i, i);
-    }
+    policy.loadRows(this.#observations, start, count);
+    for (let i = 0; i < count; i++) policy.loadState(this.#states, start + i, i);
   }
 
   #act(t: number, { start, count }: EnvGroup): void {
@@ -221,7 +219,7 @@ export class Collector {
     const row = this.#finalObservations;
     for (let i = 0; i < observationSize; i++) row[i] = this.#envs.finalObservations[env * observationSize + i];
     policy.normalise(row, 1, row);
-    policy.loadRow(row, 0, 0);
+    policy.loadRows(row, 0, 1);
     this.#keepTail(entry, row, 0);
     this.#keepTailState(env, true);
     policy.loadState(this.#states, env, 0);

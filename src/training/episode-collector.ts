@@ -103,7 +103,7 @@ export class EpisodeCollector {
     const { numEnvs, observations: raw, actionMasks } = this.#envs;
     policy.observationNormaliser?.update(raw, numEnvs);
     policy.normalise(raw, numEnvs, this.#observations);
-    for (let i = 0; i < numEnvs; i++) policy.loadRow(this.#observations, i, i);
+    policy.loadRows(this.#observations, 0, numEnvs);
     actor.forward(numEnvs);
     critic.forward(numEnvs);
     for (let i = 0; i < numEnvs; i++) {
@@ -145,7 +145,7 @@ export class EpisodeCollector {
     const { observationSize, critic } = policy;
     const row = this.#envs.finalObservations.slice(env * observationSize, (env + 1) * observationSize);
     policy.normalise(row, 1, row);
-    policy.loadRow(row, 0, 0);
+    policy.loadRows(row, 0, 1);
     critic.forward(1);
     return critic.outputs[0];
   }

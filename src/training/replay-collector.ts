@@ -99,7 +99,7 @@ export class ReplayCollector {
     const { actor, distribution } = policy;
     const { numEnvs, actionSize } = this.#envs;
     policy.normalise(this.#observations, numEnvs, this.#normalised);
-    for (let i = 0; i < numEnvs; i++) policy.loadRow(this.#normalised, i, i);
+    policy.loadRows(this.#normalised, 0, numEnvs);
     actor.forward(numEnvs);
     for (let i = 0; i < numEnvs; i++) {
       this.#exploration.sample(i, actor.outputs, i * actor.outputStride, this.#stored, 0);

@@ -40,10 +40,8 @@ export function collect(policy: Policy, steps: number, numEnvs: number): Rollout
   const states = policy.initialState(numEnvs);
   for (let t = 0; t < steps; t++) {
     rollout.states.set(states, t * numEnvs * stateSize);
-    for (let i = 0; i < numEnvs; i++) {
-      policy.loadRow(rollout.observations, t * numEnvs + i, i);
-      policy.loadState(states, i, i);
-    }
+    policy.loadRows(rollout.observations, t * numEnvs, numEnvs);
+    for (let i = 0; i < numEnvs; i++) policy.loadState(states, i, i);
     actor.forward(numEnvs);
     critic.forward(numEnvs);
     for (let i = 0; i < numEnvs; i++) {

@@ -13,7 +13,7 @@ function episodesOf(policy: Policy): EpisodeBatch {
 
 function logProbsOf(policy: Policy, observations: Float32Array, actions: Float32Array): Float64Array {
   const { actor, distribution } = policy;
-  for (let t = 0; t < actions.length; t++) policy.loadRow(observations, t, t);
+  policy.loadRows(observations, 0, actions.length);
   actor.forward(actions.length);
   return Float64Array.from(actions, (_, t) => {
     distribution.evaluate(actor.outputs, t * actor.outputStride, actions, t);

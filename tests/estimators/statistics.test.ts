@@ -1,11 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import { explainedVariance, meanAndStd, momentsOf, quantile } from '../../src/estimators/statistics.ts';
+import { explainedVariance, meanAndStd, quantile, standardiseEach } from '../../src/estimators/statistics.ts';
 
 describe('statistics', () => {
-  test('moments of chosen entries: 1, 2, 6 have mean 3 and population variance 14 / 3', () => {
-    const { mean, std } = momentsOf(Float64Array.of(9, 1, 2, 9, 6), Int32Array.of(0, 1, 2, 4, 3), 1, 4);
-    expect(mean).toBeCloseTo(3, 12);
-    expect(std).toBeCloseTo(Math.sqrt(14 / 3) + 1e-8, 12);
+  test('each stretch is standardised by itself: 1, 2, 6 have mean 3 and population variance 14 / 3', () => {
+    const values = Float64Array.of(1, 2, 6, 7, 4, 4);
+    standardiseEach(values, Int32Array.of(0, 3, 4, 6));
+    const std = Math.sqrt(14 / 3) + 1e-8;
+    for (const [i, deviation] of [-2, -1, 3].entries()) expect(values[i]).toBeCloseTo(deviation / std, 12);
+    // One alone stays, and what does not vary is at its mean.
+    expect([...values.subarray(3)]).toEqual([7, 0, 0]);
   });
 
   test('explained variance: perfect 1, the mean 0, a shifted prediction still 1, the negative of it below 0', () => {

@@ -222,10 +222,8 @@ function densitiesOf(
   const { actor, distribution, observationSize, maskSize } = policy;
   const normalised = new Float32Array(rows * observationSize);
   policy.normalise(observations, rows, normalised);
-  for (let row = 0; row < rows; row++) {
-    policy.loadRow(normalised, row, row);
-    policy.loadState(states, row, row);
-  }
+  policy.loadRows(normalised, 0, rows);
+  for (let row = 0; row < rows; row++) policy.loadState(states, row, row);
   actor.forward(rows);
   const densities = Array.from({ length: rows }, (_, row) => {
     const action = new Float32Array(distribution.actionSize);

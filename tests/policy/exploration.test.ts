@@ -26,7 +26,7 @@ function policyWith(config: Partial<PolicyConfig>, actionSpace: Space = new Box(
 const observations = Float32Array.from({ length: ROWS * 3 }, (_, k) => Math.sin(k));
 
 function forward(policy: Policy): void {
-  for (let row = 0; row < ROWS; row++) policy.loadRow(observations, row, row);
+  policy.loadRows(observations, 0, ROWS);
   policy.actor.forward(ROWS);
 }
 

@@ -23,7 +23,7 @@ function policyFor(envs: SyncVectorEnv, config: Partial<PolicyConfig> = {}): Pol
 function valueAt(policy: Policy, observation: readonly number[]): number {
   const row = Float32Array.from(observation);
   policy.normalise(row, 1, row);
-  policy.loadRow(row, 0, 0);
+  policy.loadRows(row, 0, 1);
   policy.critic.forward(1);
   return policy.critic.outputs[0];
 }

@@ -88,7 +88,7 @@ export function policyTable(policy: Policy, { states, actions }: TabularMdp): Ta
   for (let s = 0; s < states; s++) {
     observation.fill(0);
     observation[s] = 1;
-    policy.loadRow(observation, 0, 0);
+    policy.loadRows(observation, 0, 1);
     actor.forward(1);
     for (let a = 0; a < actions; a++) logits[s * actions + a] = actor.outputs[a];
   }

@@ -144,8 +144,8 @@ function eachRow(policy: Policy, log: EpisodeLog, use: (t: number, at: number) =
     const rows = Math.min(maxRows, steps - start);
     const raw = observations.subarray(start * observationSize, (start + rows) * observationSize);
     policy.normalise(raw, rows, normalised);
+    policy.loadRows(normalised, 0, rows);
     for (let row = 0; row < rows; row++) {
-      policy.loadRow(normalised, row, row);
       const begins = starts[episode] === start + row;
       if (begins) episode++;
       if (begins) policy.loadState(nothing, 0, row);

@@ -49,10 +49,8 @@ export async function recordEpisodes(
   await envs.reset({ seed });
   while (tracks.some((_, i) => unfinished(i))) {
     policy.normalise(envs.observations, numEnvs, normalised);
-    for (let i = 0; i < numEnvs; i++) {
-      policy.loadRow(normalised, i, i);
-      policy.loadState(states, i, i);
-    }
+    policy.loadRows(normalised, 0, numEnvs);
+    for (let i = 0; i < numEnvs; i++) policy.loadState(states, i, i);
     actor.forward(numEnvs);
     if (stateSize > 0) {
       policy.critic.forward(numEnvs);

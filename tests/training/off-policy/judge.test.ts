@@ -37,7 +37,7 @@ function play(policy: Policy, episodes: number): EpisodeLog {
   const logProbs = new Float64Array(steps);
   const rewards = new Float64Array(steps);
   for (let t = 0; t < steps; t++) {
-    policy.loadRow(observations, t, 0);
+    policy.loadRows(observations, t, 1);
     actor.forward(1);
     distribution.sample(actor.outputs, 0, random, actions, t * actionSize);
     distribution.evaluate(actor.outputs, 0, actions, t * actionSize);
@@ -92,7 +92,7 @@ describe.each(spaces)('%s', (_, space) => {
     const draws = 500;
     let mean = 0;
     for (let e = 0; e < 40; e++) {
-      other.loadRow(log.observations, 4 * e, 0);
+      other.loadRows(log.observations, 4 * e, 1);
       actor.forward(1);
       for (let k = 0; k < draws; k++) {
         distribution.sample(actor.outputs, 0, random, action, 0);
