@@ -1,3 +1,4 @@
+import { measureProduct } from '../../src/engine/kernel-bench.ts';
 import type { Part } from './cases.ts';
 import { casesOf, type TrainingCase } from './cases.ts';
 import type { Measurement, Peer } from './peers.ts';
@@ -30,6 +31,16 @@ export async function measureCases(part: Part, options: MeasureOptions): Promise
     rows.push({ ...row, ...(phases && { phases }) });
   }
   return rows;
+}
+
+/** GFLOP/s of the product that most of learning consists of, where the peer has one to compare it with. */
+export async function measureProducts(options: MeasureOptions): Promise<Row[]> {
+  const other = options.peer?.product();
+  if (other === undefined) return [];
+  options.say('a product');
+  const seconds = Math.min(options.seconds, 2);
+  const mine = async () => measureProduct(seconds);
+  return [await compare('2048x64 by 64x64', 1, mine, other, { ...options, seconds })];
 }
 
 /** Milliseconds of a minibatch with networks as for HalfCheetah. */

@@ -15,6 +15,8 @@ export interface Peer {
   versions: string;
   /** Steps a second at the settings of a case on so many cores; `undefined` for what it does not do. */
   training(setting: TrainingCase, cores: number): Measurement | undefined;
+  /** GFLOP/s of one core, as `measureProduct`. */
+  product(): Measurement | undefined;
   /** Milliseconds of a minibatch, as `measureUpdate`. */
   update(cores: number): Measurement | undefined;
 }
@@ -40,6 +42,7 @@ async function sb3(python: string): Promise<Peer> {
       if (sac) return fastest(cores, 1, script('sb3-sac.py', [sac.width, sac.batchSize]));
       return undefined;
     },
+    product: () => fastest(1, 1, script('torch-product.py', [])),
     update: (cores) => {
       const { observations, actions, width, minibatchSize, minibatches } = updateSetting;
       return fastest(cores, -1, script('torch-update.py', [observations, actions, width, minibatchSize, minibatches]));
@@ -57,6 +60,7 @@ async function jax(python: string): Promise<Peer> {
       // XLA divides its work among the cores by itself.
       return { measure, threads: () => undefined };
     },
+    product: () => undefined,
     update: () => undefined,
   };
 }

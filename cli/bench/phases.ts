@@ -2,11 +2,13 @@ import { type PpoConfig, ppoDefaults } from '../../src/algorithms/ppo.ts';
 import { Random } from '../../src/core/random.ts';
 import type { VectorEnv } from '../../src/core/vector-env.ts';
 import { createCpuEngine } from '../../src/engine/index.ts';
+import { openKernelClock } from '../../src/engine/kernel-bench.ts';
 import { policyDefaults } from '../../src/policy/policy.ts';
 import { Collector } from '../../src/training/collector.ts';
 import { rolloutTrainer } from '../../src/training/trainers/index.ts';
 import { prepareCase, type TrainingCase } from './cases.ts';
 import { learningFlops } from './flops.ts';
+import { WARM_UP } from './training.ts';
 
 /** Where the time of training in one thread goes: shares that add up to 1. */
 export interface Phases {
@@ -18,6 +20,8 @@ export interface Phases {
   rest: number;
   /** GFLOP/s of the networks' products over the time of learning; `undefined` where they are no plain networks. */
   learningGflops: number | undefined;
+  /** Of the kernels by themselves, measured in turns with the learning: other load on the machine falls on both. */
+  kernelGflops: number;
 }
 
 /** Of PPO in one thread. Its clocks cost a little themselves, so the speed is measured without them, elsewhere. */
@@ -47,13 +51,15 @@ export async function measurePhases(setting: TrainingCase, seconds: number): Pro
     random: actionRandom,
   });
   const clock = { environment: 0, networks: 0 };
+  const kernels = openKernelClock();
   timeSteps(envs, clock);
   timeForward(policy.actor, clock);
   timeForward(policy.critic, clock);
 
   try {
     await envs.reset({ seed: 0 });
-    for (let warmUp = 0; warmUp < 2; warmUp++) await trainer.train(await collector.collect(), 0);
+    const opened = performance.now();
+    while (performance.now() - opened < WARM_UP * 1000) await trainer.train(await collector.collect(), 0);
     clock.environment = 0;
     let inference = 0;
     let collecting = 0;
@@ -69,6 +75,7 @@ export async function measurePhases(setting: TrainingCase, seconds: number): Pro
       await trainer.train(rollout, 0);
       learning += performance.now() - collected;
       samples += rollout.size * config.epochs;
+      kernels.measure();
     } while (collecting + learning < seconds * 1000);
     const total = collecting + learning;
     const flops = learningFlops(policy.actor.spec) + learningFlops(policy.critic.spec);
@@ -80,8 +87,10 @@ export async function measurePhases(setting: TrainingCase, seconds: number): Pro
       // An update may stop early at a KL divergence, and then has seen fewer samples.
       learningGflops:
         policy.config.network === 'mlp' && config.targetKl === null ? (samples * flops) / (learning * 1e6) : undefined,
+      kernelGflops: kernels.gflops(),
     };
   } finally {
+    kernels.close();
     await trainer.close();
     await envs.close();
   }

@@ -34,6 +34,8 @@ export interface Row {
 export interface BenchResult {
   circumstances: Circumstances;
   kernels?: KernelBench;
+  /** GFLOP/s. */
+  products?: Row[];
   /** Steps a second. */
   training?: Row[];
   /** Milliseconds of a minibatch. */
@@ -50,20 +52,15 @@ export interface BenchTable {
   caption?: string;
 }
 
-/** Kernel speeds that learning is held against: the three products of a hidden layer, equal work each. */
-export function productGflops({ kernels }: KernelBench): number {
-  const hidden = kernels.filter(({ name }) => name.endsWith('2048x64x64'));
-  return hidden.length / hidden.reduce((sum, { gflops }) => sum + 1 / gflops, 0);
-}
-
 export function tablesOf(result: BenchResult): BenchTable[] {
-  const { kernels, training, update, memory, bridge, environments } = result;
+  const { kernels, products, training, update, memory, bridge, environments } = result;
   const tables: BenchTable[] = [];
   if (kernels) tables.push(kernelTable(kernels));
+  if (products && products.length > 0) tables.push(speedTable('product', 'GFLOP/s', products));
   if (training && training.length > 0) {
     tables.push(speedTable('training', 'steps/s', training));
     const timed = training.filter(({ phases }) => phases !== undefined);
-    if (timed.length > 0) tables.push(phaseTable(timed, kernels));
+    if (timed.length > 0) tables.push(phaseTable(timed));
   }
   if (update) tables.push(speedTable('update, obs 17, act 6, 256-256', 'ms a minibatch', update));
   if (memory) tables.push(memoryTable(memory));
@@ -154,13 +151,12 @@ function gain(measured: readonly Row[], name: string, { median }: Spread): strin
   return single === undefined ? '-' : `${(median / single.value.median).toFixed(2)} x`;
 }
 
-function phaseTable(measured: readonly Row[], kernels: KernelBench | undefined): BenchTable {
-  const product = kernels && productGflops(kernels);
+function phaseTable(measured: readonly Row[]): BenchTable {
   const rows = measured.map(({ name, phases }) => {
-    const { environment, inference, learning, rest, learningGflops } = phases!;
-    const share = learningGflops !== undefined && product !== undefined ? percent(learningGflops / product) : '-';
+    const { environment, inference, learning, rest, learningGflops, kernelGflops } = phases!;
+    const share = learningGflops === undefined ? '-' : percent(learningGflops / kernelGflops);
     const speed = learningGflops === undefined ? '-' : learningGflops.toFixed(1);
-    return [name, ...[environment, inference, learning, rest].map(percent), speed, share];
+    return [name, ...[environment, inference, learning, rest].map(percent), speed, kernelGflops.toFixed(1), share];
   });
   const head = [
     'time of one thread',
@@ -169,12 +165,10 @@ function phaseTable(measured: readonly Row[], kernels: KernelBench | undefined):
     'learning',
     'rest',
     'GFLOP/s learning',
-    "of the kernel's",
+    "the kernels'",
+    'of it',
   ];
-  const caption =
-    product === undefined
-      ? undefined
-      : `The kernel's: ${product.toFixed(1)} GFLOP/s, over the three products of a hidden layer, 2048x64x64.`;
+  const caption = "The kernels': over the three products of a hidden layer, 2048x64x64, in turns with the learning.";
   return { rows: [head, ...rows], caption };
 }
 

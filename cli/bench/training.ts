@@ -7,7 +7,7 @@ import { threadsWithin } from '../../src/training/threads/choose-threads.ts';
 import { prepareCase, type TrainingCase } from './cases.ts';
 
 /** Seconds in which code is compiled anew, in every thread, before it is fast. */
-const WARM_UP = 1;
+export const WARM_UP = 1;
 
 /** Environment steps a second, all environments together, of learning as a run does it: acting and updates in turn. */
 export async function measureTraining(setting: TrainingCase, seconds: number): Promise<number> {

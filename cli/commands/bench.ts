@@ -7,7 +7,7 @@ import { writeFileAtomic } from '../../src/training/atomic-file.ts';
 import { measureBridge } from '../bench/bridge.ts';
 import { type Part, parts } from '../bench/cases.ts';
 import { measureEnvironments } from '../bench/environments.ts';
-import { type MeasureOptions, measureCases, measureUpdates } from '../bench/measure.ts';
+import { type MeasureOptions, measureCases, measureProducts, measureUpdates } from '../bench/measure.ts';
 import { measureMemory } from '../bench/memory.ts';
 import { findPeer, findPythonWith, type PeerName, peerNames, preparePeer } from '../bench/peer-environment.ts';
 import { openPeer, type Peer } from '../bench/peers.ts';
@@ -116,6 +116,7 @@ async function measureParts(
   if (chosen.includes('kernels')) {
     say('kernels');
     result.kernels = benchKernels();
+    result.products = await measureProducts(options);
   }
   for (const part of ['ppo', 'sac', 'domains'] as const) {
     if (chosen.includes(part)) result.training = [...(result.training ?? []), ...(await measureCases(part, options))];

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { casesOf } from '../../cli/bench/cases.ts';
 import { learningFlops } from '../../cli/bench/flops.ts';
 import { memoryUse } from '../../cli/bench/memory.ts';
-import { type BenchResult, markdownOf, productGflops, tablesOf, textOf } from '../../cli/bench/report.ts';
+import { type BenchResult, markdownOf, tablesOf, textOf } from '../../cli/bench/report.ts';
 import { inTurns, ratiosOf, spreadOf } from '../../cli/bench/spread.ts';
 
 test('a spread is the median of all rounds, and ratios are those of each', () => {
@@ -32,13 +32,6 @@ test('operations of learning from a sample, by hand', () => {
   expect(learningFlops({ sizes: [3, 2], activation: 'tanh', outputGain: 1, rowsPerSample: 4 })).toBe(4 * 2 * 12);
 });
 
-test('the speed of the kernels is that of equal work in each, on many rows', () => {
-  const kernel = (name: string, gflops: number) => ({ name, gflops, shareOfPeak: 1 });
-  const kernels = [kernel('forward 64x64x64', 1), kernel('forward 2048x64x64', 20), kernel('gradient 2048x64x64', 60)];
-  // A unit of work takes 1/20 and 1/60 s: two units in 4/60 s.
-  expect(productGflops({ engine: 'x', peakGflops: 100, kernels })).toBeCloseTo(30, 12);
-});
-
 test('memory at the end is held against that after warm-up, not against the start or single peaks', () => {
   const samples = Array.from({ length: 100 }, (_, k) => ({ steps: k + 1, bytes: k < 5 ? 10 : k < 50 ? 100 : 104 }));
   samples[97].bytes = 500;
@@ -56,7 +49,7 @@ test('each case is measured with one thread and with more, PPO at the settings o
   expect(casesOf('kernels', [1])).toEqual([]);
 });
 
-const phases = { environment: 0.1, inference: 0.05, learning: 0.8, rest: 0.05, learningGflops: 15 };
+const phases = { environment: 0.1, inference: 0.05, learning: 0.8, rest: 0.05, learningGflops: 15, kernelGflops: 30 };
 const result: BenchResult = {
   circumstances: {
     date: '2026-11-24',
@@ -104,7 +97,7 @@ test('tables tell speeds, their spread, the gain of threads, the peer, and the s
     ['PPO', '2', '1,700', '1.70 x', '-', '-', '-'],
   ]);
   // 15 of 30 GFLOP/s; two threads have no phases.
-  expect(times.rows.slice(1)).toEqual([['PPO', '10 %', '5 %', '80 %', '5 %', '15.0', '50 %']]);
+  expect(times.rows.slice(1)).toEqual([['PPO', '10 %', '5 %', '80 %', '5 %', '15.0', '30.0', '50 %']]);
   for (const table of tablesOf(result)) {
     expect(new Set(table.rows.map((row) => row.length)).size).toBe(1);
     expect(textOf(table).length).toBeGreaterThanOrEqual(table.rows.length);

@@ -29,12 +29,13 @@ test.each([1, 2])('training is measured in %d threads', async (threads) => {
 });
 
 test('the phases are all of the time', async () => {
-  const { environment, inference, learning, rest, learningGflops } = await measurePhases(
+  const { environment, inference, learning, rest, learningGflops, kernelGflops } = await measurePhases(
     { ...small, threads: 1 },
     0.001,
   );
   expect(environment + inference + learning + rest).toBeCloseTo(1, 9);
-  for (const share of [environment, inference, learning, rest, learningGflops]) expect(share).toBeGreaterThan(0);
+  for (const value of [environment, inference, learning, rest, learningGflops, kernelGflops])
+    expect(value).toBeGreaterThan(0);
 });
 
 test.each([1, 2])('an update without environments is measured in %d threads', async (threads) => {
