@@ -14,33 +14,32 @@ export interface MeasureOptions {
   seconds: number;
   /** Numbers of threads, each of which is measured. */
   threads: readonly number[];
-  peer: Peer | undefined;
+  peers: readonly Peer[];
   /** Told what is being measured. */
   say(text: string): void;
 }
 
-/** Speed of training, in turns with the peer where it does the same; with the phases of what one thread does. */
+/** Speed of training, in turns with the peers that do the same; with the phases of what one thread does. */
 export async function measureCases(part: Part, options: MeasureOptions): Promise<Row[]> {
   const rows: Row[] = [];
   for (const setting of casesOf(part, options.threads)) {
     const { name, threads } = setting;
     options.say(`${name}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`);
     const mine = () => measureTraining(setting, options.seconds);
-    const row = await compare(name, threads, mine, options.peer?.training(setting, threads), options);
+    const row = await compare(name, threads, mine, options, (peer) => peer.training(setting, threads));
     const phases = threads === 1 ? await phasesOf(setting, options.seconds) : undefined;
     rows.push({ ...row, ...(phases && { phases }) });
   }
   return rows;
 }
 
-/** GFLOP/s of the product that most of learning consists of, where the peer has one to compare it with. */
+/** GFLOP/s of the product that most of learning consists of, where a peer has one to compare it with. */
 export async function measureProducts(options: MeasureOptions): Promise<Row[]> {
-  const other = options.peer?.product();
-  if (other === undefined) return [];
+  if (!options.peers.some((peer) => peer.product() !== undefined)) return [];
   options.say('a product');
   const seconds = Math.min(options.seconds, 2);
   const mine = async () => measureProduct(seconds);
-  return [await compare('2048x64 by 64x64', 1, mine, other, { ...options, seconds })];
+  return [await compare('2048x64 by 64x64', 1, mine, { ...options, seconds }, (peer) => peer.product())];
 }
 
 /** Milliseconds of a minibatch with networks as for HalfCheetah. */
@@ -49,7 +48,7 @@ export async function measureUpdates(options: MeasureOptions): Promise<Row[]> {
   for (const threads of options.threads) {
     options.say(`update of 256-256 networks, ${threads} ${threads === 1 ? 'thread' : 'threads'}`);
     const mine = () => measureUpdate(threads, options.seconds);
-    rows.push(await compare('minibatch 2048', threads, mine, options.peer?.update(threads), options));
+    rows.push(await compare('minibatch 2048', threads, mine, options, (peer) => peer.update(threads)));
   }
   return rows;
 }
@@ -63,12 +62,23 @@ async function compare(
   name: string,
   threads: number,
   mine: () => Promise<number>,
-  other: Measurement | undefined,
-  { rounds, seconds }: MeasureOptions,
+  { rounds, seconds, peers }: MeasureOptions,
+  measurementOf: (peer: Peer) => Measurement | undefined,
 ): Promise<Row> {
-  const [values, theirs] = await inTurns(rounds, other ? [mine, () => other.measure(seconds)] : [mine]);
-  const value = spreadOf(values);
-  if (other === undefined) return { name, threads, value };
-  const ratio = spreadOf(ratiosOf(values, theirs));
-  return { name, threads, value, peer: { value: spreadOf(theirs), ratio, threads: other.threads() } };
+  const others = peers.flatMap((peer) => {
+    const measurement = measurementOf(peer);
+    return measurement ? [{ name: peer.name, ...measurement }] : [];
+  });
+  const [values, ...theirs] = await inTurns(rounds, [mine, ...others.map((other) => () => other.measure(seconds))]);
+  return {
+    name,
+    threads,
+    value: spreadOf(values),
+    peers: others.map((other, k) => ({
+      name: other.name,
+      value: spreadOf(theirs[k]),
+      ratio: spreadOf(ratiosOf(values, theirs[k])),
+      threads: other.threads(),
+    })),
+  };
 }

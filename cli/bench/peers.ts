@@ -10,8 +10,9 @@ const run = promisify(execFile);
 
 /** Another library, which is measured in turns with ours. */
 export interface Peer {
-  name: PeerName;
-  /** For people: `Stable-Baselines3 2.9.2, torch 2.13.0, Python 3.11.2`. */
+  /** For people: `Stable-Baselines3`. */
+  name: string;
+  /** For people: `stable_baselines3 2.9.2, torch 2.13.0, Python 3.11.2`. */
   versions: string;
   /** Steps a second at the settings of a case on so many cores; `undefined` for what it does not do. */
   training(setting: TrainingCase, cores: number): Measurement | undefined;
@@ -35,7 +36,7 @@ async function sb3(python: string): Promise<Peer> {
   const script = (file: string, args: readonly number[]) => (threads: number, seconds: number) =>
     numberFrom(python, file, [...args, threads, seconds], { OMP_NUM_THREADS: String(threads) });
   return {
-    name: 'sb3',
+    name: 'Stable-Baselines3',
     versions: await versionsOf(python, ['stable_baselines3', 'torch']),
     training({ ppo, sac }, cores) {
       if (ppo) return fastest(cores, 1, script('sb3.py', settingOf(ppo)));
@@ -52,7 +53,7 @@ async function sb3(python: string): Promise<Peer> {
 
 async function jax(python: string): Promise<Peer> {
   return {
-    name: 'jax',
+    name: 'jitted JAX',
     versions: await versionsOf(python, ['jax', 'jaxlib']),
     training({ ppo }, cores) {
       if (!ppo) return undefined;

@@ -18,17 +18,26 @@ export interface Circumstances {
   rounds: number;
   seconds: number;
   /** With versions. */
-  peer: string | undefined;
+  peers: string[];
 }
 
-/** Something measured, alone or in turns with a peer. */
+/** Something measured, alone or in turns with others. */
 export interface Row {
   name: string;
   threads: number;
   value: Spread;
   phases?: Phases;
-  /** On as many cores. */
-  peer?: { value: Spread; ratio: Spread; threads: number | undefined };
+  peers: PeerRow[];
+}
+
+/** What another library did on as many cores. */
+export interface PeerRow {
+  name: string;
+  value: Spread;
+  /** Ours as a multiple of it. */
+  ratio: Spread;
+  /** `undefined` where it decides by itself. */
+  threads: number | undefined;
 }
 
 export interface BenchResult {
@@ -70,12 +79,12 @@ export function tablesOf(result: BenchResult): BenchTable[] {
 }
 
 export function circumstanceLines(circumstances: Circumstances): string[] {
-  const { date, processor, cores, system, node, loadBefore, loadAfter, rounds, seconds, peer } = circumstances;
+  const { date, processor, cores, system, node, loadBefore, loadAfter, rounds, seconds, peers } = circumstances;
   return [
     `${date}: ${processor}, ${cores} ${cores === 1 ? 'core' : 'cores'}, ${system}, Node ${node}`,
     `load of the machine ${loadBefore.toFixed(2)} before, ${loadAfter.toFixed(2)} after, which includes this`,
     `medians of ${rounds} rounds of ${seconds} s, least to most in brackets`,
-    ...(peer === undefined ? [] : [`in turns with ${peer}`]),
+    ...peers.map((peer) => `in turns with ${peer}`),
   ];
 }
 
@@ -121,32 +130,23 @@ function kernelTable({ engine, kernels, peakGflops }: KernelBench): BenchTable {
 }
 
 function speedTable(what: string, unit: string, measured: readonly Row[]): BenchTable {
-  const compared = measured.some(({ peer }) => peer !== undefined);
-  const rows = measured.map(({ name, threads, value, peer }) => [
-    name,
-    String(threads),
-    spread(value, number),
-    gain(measured, name, value),
-    ...(compared ? peerCells(peer) : []),
+  const compared = measured.some(({ peers }) => peers.length > 0);
+  const ratioOf = (ratio?: Spread) => (compared ? [ratio ? spread(ratio, (times) => times.toFixed(2)) : ''] : []);
+  const rows = measured.flatMap((row) => [
+    [row.name, String(row.threads), spread(row.value, number), gain(measured, row), ...ratioOf()],
+    ...row.peers.map(({ name, value, ratio, threads = 'its own' }) => [
+      `- ${name}`,
+      String(threads),
+      spread(value, number),
+      '',
+      ...ratioOf(ratio),
+    ]),
   ]);
-  const head = [
-    what,
-    'threads',
-    unit,
-    'of one thread',
-    ...(compared ? [`peer's ${unit}`, 'its threads', 'ratio'] : []),
-  ];
-  return { rows: [head, ...rows] };
-}
-
-function peerCells(peer: Row['peer']): string[] {
-  if (peer === undefined) return ['-', '-', '-'];
-  const threads = peer.threads === undefined ? 'its own' : String(peer.threads);
-  return [spread(peer.value, number), threads, spread(peer.ratio, (ratio) => ratio.toFixed(2))];
+  return { rows: [[what, 'threads', unit, 'of one thread', ...(compared ? ['ours / theirs'] : [])], ...rows] };
 }
 
 /** How it compares with the same in one thread, which is the median of the same rounds. */
-function gain(measured: readonly Row[], name: string, { median }: Spread): string {
+function gain(measured: readonly Row[], { name, value: { median } }: Row): string {
   const single = measured.find((row) => row.name === name && row.threads === 1);
   return single === undefined ? '-' : `${(median / single.value.median).toFixed(2)} x`;
 }

@@ -20,14 +20,12 @@ interface BenchOptions {
   rounds: number;
   seconds: number;
   threads?: number;
-  against?: PeerName;
+  against?: PeerName[];
   only?: Part[];
-  memory?: number | true;
+  steps: number;
   write?: string;
   json?: boolean;
 }
-
-const MEMORY_STEPS = 10_000_000;
 
 export function benchCommand(): Command {
   return new Command('bench')
@@ -35,13 +33,9 @@ export function benchCommand(): Command {
     .option('--rounds <n>', 'measurements of each, in turns; medians are told', wholeNumber(1), 3)
     .option('--seconds <n>', 'length of each measurement of learning', wholeNumber(1), 6)
     .option('--threads <n>', 'measure with so many threads too (default: one for each core)', wholeNumber(1))
-    .addOption(new Option('--against <peer>', 'set up another library and measure it in turns').choices(peerNames))
-    .addOption(
-      new Option('--only <part>', `one of ${parts.join(', ')}; may be given more than once`).argParser(
-        (part: string, before: Part[] = []) => [...before, checkedPart(part)],
-      ),
-    )
-    .option('--memory [steps]', 'only watch the memory of a long run (default: of 10,000,000 steps)', wholeNumber(1))
+    .addOption(listOption('--against <peer>', 'set up another library and measure it in turns', peerNames))
+    .addOption(listOption('--only <part>', 'leave out the other parts', parts))
+    .option('--steps <n>', 'length of the run whose memory is watched', wholeNumber(1), 10_000_000)
     .option('--write <file>', 'write the tables as a page of Markdown too')
     .option('--json', 'print one JSON object')
     .addHelpText(
@@ -56,17 +50,22 @@ measured where a Python has it. Where that Python has gymnasium and pyzmq, so is
 Examples:
   $ upslope bench
   $ upslope bench --against jax --only kernels --only ppo --rounds 5
-  $ upslope bench --against sb3 --write docs/benchmarks.md
-  $ upslope bench --memory 1e7 --threads 1
+  $ upslope bench --against sb3 --against jax --write docs/benchmarks.md
+  $ upslope bench --only memory --steps 1000000
   $ UPSLOPE_PYTHON=~/sb3/bin/python upslope bench --rounds 5 --json`,
     )
     .action(bench);
 }
 
-function checkedPart(part: string): Part {
-  const found = parts.find((name) => name === part);
-  if (found !== undefined) return found;
-  throw new InvalidArgumentError(`Expected one of ${parts.join(', ')}.`);
+/** An option that may be given more than once. */
+function listOption<T extends string>(flags: string, description: string, choices: readonly T[]): Option {
+  return new Option(flags, `${description}: ${choices.join(', ')}; may be given more than once`).argParser(
+    (given: string, before: T[] = []) => {
+      const choice = choices.find((name) => name === given);
+      if (choice === undefined) throw new InvalidArgumentError(`Expected one of ${choices.join(', ')}.`);
+      return [...before, choice];
+    },
+  );
 }
 
 async function bench(options: BenchOptions): Promise<void> {
@@ -75,13 +74,10 @@ async function bench(options: BenchOptions): Promise<void> {
     if (process.stderr.isTTY && !json) process.stderr.write(`measuring ${text}\n`);
   };
   const loadBefore = loadavg()[0];
-  const peer = options.memory === undefined ? await peerFor(options) : undefined;
+  const peers = await peersFor(options);
   const most = options.threads ?? availableParallelism();
-  const measuring: MeasureOptions = { rounds, seconds, threads: most === 1 ? [1] : [1, most], peer, say };
-  const measured =
-    options.memory === undefined
-      ? await measureParts(options.only ?? parts, measuring)
-      : { memory: await watchMemory(options), notes: [] };
+  const measuring: MeasureOptions = { rounds, seconds, threads: most === 1 ? [1] : [1, most], peers, say };
+  const measured = await measureParts(options, measuring);
   const result: BenchResult = {
     circumstances: {
       date: new Date().toISOString().slice(0, 10),
@@ -93,7 +89,7 @@ async function bench(options: BenchOptions): Promise<void> {
       loadAfter: loadavg()[0],
       rounds,
       seconds,
-      peer: peer?.versions,
+      peers: peers.map(({ versions }) => versions),
     },
     ...measured,
   };
@@ -106,11 +102,9 @@ async function bench(options: BenchOptions): Promise<void> {
   }
 }
 
-async function measureParts(
-  chosen: readonly Part[],
-  options: MeasureOptions,
-): Promise<Omit<BenchResult, 'circumstances'>> {
+async function measureParts(asked: BenchOptions, options: MeasureOptions): Promise<Omit<BenchResult, 'circumstances'>> {
   const result: Omit<BenchResult, 'circumstances'> = { notes: [] };
+  const chosen: readonly Part[] = asked.only ?? parts;
   const { rounds, say } = options;
   const seconds = Math.min(options.seconds, 3);
   if (chosen.includes('kernels')) {
@@ -122,6 +116,7 @@ async function measureParts(
     if (chosen.includes(part)) result.training = [...(result.training ?? []), ...(await measureCases(part, options))];
   }
   if (chosen.includes('update')) result.update = await measureUpdates(options);
+  if (chosen.includes('memory')) result.memory = await watchMemory(asked, say);
   const python = async (part: Part, modules: string, what: string): Promise<string | undefined> => {
     if (!chosen.includes(part)) return undefined;
     const found = await findPythonWith(modules);
@@ -141,20 +136,25 @@ async function measureParts(
   return result;
 }
 
-/** The one that was asked for, which is set up if need be, else Stable-Baselines3 where it is there. */
-async function peerFor({ against }: BenchOptions): Promise<Peer | undefined> {
+/** Those that were asked for, which are set up if need be, else Stable-Baselines3 where it is there. */
+async function peersFor({ against, only = [...parts] }: BenchOptions): Promise<Peer[]> {
+  const compared: readonly Part[] = ['kernels', 'ppo', 'sac', 'update'];
+  if (!only.some((part) => compared.includes(part))) return [];
   if (against === undefined) {
     const python = await findPeer('sb3');
-    return python === undefined ? undefined : openPeer('sb3', python);
+    return python === undefined ? [] : [await openPeer('sb3', python)];
   }
-  // Said whoever watches: nothing else happens for minutes.
-  return openPeer(against, await preparePeer(against, (text) => process.stderr.write(`bench: ${text}\n`)));
+  const peers: Peer[] = [];
+  for (const name of against) {
+    // Said whoever watches: nothing else happens for minutes.
+    peers.push(await openPeer(name, await preparePeer(name, (text) => process.stderr.write(`bench: ${text}\n`))));
+  }
+  return peers;
 }
 
-async function watchMemory({ memory, threads = 1, json }: BenchOptions) {
-  const steps = memory === true || memory === undefined ? MEMORY_STEPS : memory;
-  const watched = process.stderr.isTTY && !json;
-  const display = watched ? createDisplay() : undefined;
+async function watchMemory({ steps, threads = 1, json }: BenchOptions, say: (text: string) => void) {
+  say(`memory over ${steps} steps`);
+  const display = process.stderr.isTTY && !json ? createDisplay() : undefined;
   try {
     return await measureMemory(steps, threads, (progress) => display?.show(progress));
   } finally {
@@ -163,14 +163,11 @@ async function watchMemory({ memory, threads = 1, json }: BenchOptions) {
 }
 
 /** The call that makes the same page, for whoever reads it. */
-function called({ rounds, seconds, threads, against, only = [], memory }: BenchOptions): string {
+function called({ rounds, seconds, threads, against = [], only = [], steps }: BenchOptions): string {
   return [
-    'upslope bench',
-    ...(memory === undefined
-      ? [`--rounds ${rounds} --seconds ${seconds}`]
-      : [memory === true ? '--memory' : `--memory ${memory}`]),
+    `upslope bench --rounds ${rounds} --seconds ${seconds} --steps ${steps}`,
     ...(threads === undefined ? [] : [`--threads ${threads}`]),
-    ...(against === undefined ? [] : [`--against ${against}`]),
+    ...against.map((peer) => `--against ${peer}`),
     ...only.map((part) => `--only ${part}`),
   ].join(' ');
 }
