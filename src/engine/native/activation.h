@@ -7,29 +7,38 @@ namespace {
 
 enum Activation : int32_t { NONE, TANH, RELU, SILU };
 
-inline void tanhOf(const float* from, float* to, size_t count) {
-  const F8 limit = F8::splat(8), negativeLimit = F8::splat(-8), one = F8::splat(1.05f);
-  const F8 p1 = F8::splat(1.4116720855236053e-1f), p2 = F8::splat(3.7501752376556396e-3f);
-  const F8 p3 = F8::splat(2.298935032740701e-5f), p4 = F8::splat(1.599187626766252e-8f);
-  const F8 q1 = F8::splat(4.911671578884125e-1f), q2 = F8::splat(2.747265435755253e-2f);
-  const F8 q3 = F8::splat(3.5818523610942066e-4f), q4 = F8::splat(8.948543950282328e-7f);
-  for (size_t i = 0; i < count; i += 8) {
-    const F8 x = lower(higher(F8::load(from + i), negativeLimit), limit);
-    const F8 t = x * x;
-    F8 p = fma(t, p4, p3);
-    F8 q = fma(t, q4, q3);
-    p = fma(p, t, p2);
-    q = fma(q, t, q2);
-    p = fma(p, t, p1);
-    q = fma(q, t, q1);
-    p = fma(p, t, one);
-    q = fma(q, t, one);
-    (x * p / q).store(to + i);
-  }
+inline F8 tanhOf(F8 input) {
+  const F8 x = lower(higher(input, F8::splat(-8)), F8::splat(8));
+  const F8 t = x * x, constant = F8::splat(1.05f);
+  F8 p = fma(t, F8::splat(1.599187626766252e-8f), F8::splat(2.298935032740701e-5f));
+  F8 q = fma(t, F8::splat(8.948543950282328e-7f), F8::splat(3.5818523610942066e-4f));
+  p = fma(p, t, F8::splat(3.7501752376556396e-3f));
+  q = fma(q, t, F8::splat(2.747265435755253e-2f));
+  p = fma(p, t, F8::splat(1.4116720855236053e-1f));
+  q = fma(q, t, F8::splat(4.911671578884125e-1f));
+  p = fma(p, t, constant);
+  q = fma(q, t, constant);
+  return x * p / q;
 }
 
-inline void reluOf(const float* from, float* to, size_t count) {
-  for (size_t i = 0; i < count; i += 8) higher(F8::load(from + i), F8::splat(0)).store(to + i);
+template <Activation activation>
+inline F8 activated(F8 x) {
+  if (activation == TANH) return tanhOf(x);
+  if (activation == RELU) return higher(x, F8::splat(0));
+  return x;
+}
+
+#if HAS_F16
+template <Activation activation>
+inline F16 activated(F16 x) {
+  if (activation == NONE) return x;
+  return F16::join(activated<activation>(x.low()).v, activated<activation>(x.high()).v);
+}
+#endif
+
+template <Activation activation>
+inline void activate(const float* from, float* to, size_t count) {
+  for (size_t i = 0; i < count; i += 8) activated<activation>(F8::load(from + i)).store(to + i);
 }
 
 /** y = z s, with s the sigmoid of z; with `gradient` y = y s (1 + z (1 - s)). */
@@ -62,6 +71,30 @@ inline void siluOf(const float* z, float* y, size_t count) {
   }
 }
 
+/** `differentiate`, of P panels of columns side by side: a sum alone would wait for each addition to be done. */
+template <Activation activation, int P>
+inline void differentiatePanels(float* dy, const float* y, size_t stride, int rows, float* biasGradient,
+                                bool wantBiasGradient) {
+  F8 sums[P];
+  for (int p = 0; p < P; p++) sums[p] = F8::load(biasGradient + 8 * p);
+  for (int row = 0; row < rows; row++) {
+    for (int p = 0; p < P; p++) {
+      const size_t at = row * stride + 8 * p;
+      F8 d = F8::load(dy + at);
+      if (activation == TANH) {
+        const F8 out = F8::load(y + at);
+        d = fnma(d * out, out, d);
+      } else if (activation == RELU) {
+        d = wherePositive(d, F8::load(y + at));
+      }
+      if (activation != NONE) d.store(dy + at);
+      sums[p] = sums[p] + d;
+    }
+  }
+  if (!wantBiasGradient) return;
+  for (int p = 0; p < P; p++) sums[p].store(biasGradient + 8 * p);
+}
+
 /**
  * dLoss/dOutput to dLoss/dPreActivation, in place, of `rows` rows `stride` floats apart; where wanted its column sums
  * are added to the bias gradient.
@@ -69,20 +102,12 @@ inline void siluOf(const float* z, float* y, size_t count) {
 template <Activation activation>
 inline void differentiate(float* dy, const float* y, size_t stride, int columns, int rows, float* biasGradient,
                           bool wantBiasGradient) {
-  for (int column = 0; column < columns; column += 8) {
-    F8 sum = F8::load(biasGradient + column);
-    for (int row = 0; row < rows; row++) {
-      F8 d = F8::load(dy + row * stride + column);
-      if (activation == TANH) {
-        const F8 out = F8::load(y + row * stride + column);
-        d = fnma(d * out, out, d);
-      } else if (activation == RELU) {
-        d = wherePositive(d, F8::load(y + row * stride + column));
-      }
-      if (activation != NONE) d.store(dy + row * stride + column);
-      sum = sum + d;
-    }
-    if (wantBiasGradient) sum.store(biasGradient + column);
+  int column = 0;
+  for (; column + 32 <= columns; column += 32) {
+    differentiatePanels<activation, 4>(dy + column, y + column, stride, rows, biasGradient + column, wantBiasGradient);
+  }
+  for (; column < columns; column += 8) {
+    differentiatePanels<activation, 1>(dy + column, y + column, stride, rows, biasGradient + column, wantBiasGradient);
   }
 }
 

@@ -1,7 +1,6 @@
 // Networks as the host lays them out in memory: the tables of ../kernels/layer.ts, with 32-bit addresses.
 #pragma once
 
-#include "activation.h"
 #include "product.h"
 
 namespace {
@@ -30,20 +29,37 @@ inline Layer* layersOf(uint8_t* memory, uint32_t network) {
 /** Floats from one wide panel to the next, for a matrix of `depth` rows. */
 inline size_t pitchOf(int depth) { return static_cast<size_t>(roundUp(depth, 4)) * 8; }
 
+template <Activation activation>
+inline void forwardLayer(uint8_t* memory, const Layer& layer, int rows) {
+  const size_t outputStride = layer.outputStride / 4;
+  float* preActivation = floatsAt(memory, layer.preActivation);
+  float* output = floatsAt(memory, layer.output);
+  // Sums are still at hand when a product is done with them; only those of narrow panels, and SiLU's, come by later.
+  constexpr bool fusible = activation == TANH || activation == RELU;
+  const bool fused = fusible && !hasNarrowPanel(layer.outputs);
+  const auto multiply = fused ? product<fusible ? activation : NONE> : product<NONE>;
+  multiply(floatsAt(memory, layer.input), layer.inputStride / 4, floatsAt(memory, layer.weight), pitchOf(layer.inputs),
+           layer.inputs, layer.outputs, floatsAt(memory, layer.bias), fused ? output : preActivation, outputStride, rows);
+  if (fused || activation == NONE) return;
+  // Rows follow each other without a gap, so an activation sees one long vector.
+  const size_t count = rows * outputStride;
+  if (activation == SILU) {
+    siluOf<false>(preActivation, output, count);
+  } else {
+    activate<activation>(preActivation, output, count);
+  }
+}
+
 inline void forward(uint8_t* memory, uint32_t network, int rows) {
   const int layers = reinterpret_cast<Network*>(memory + network)->layers;
   for (int index = 0; index < layers; index++) {
     const Layer& layer = layersOf(memory, network)[index];
-    const size_t inputStride = layer.inputStride / 4, outputStride = layer.outputStride / 4;
-    float* preActivation = floatsAt(memory, layer.preActivation);
-    product(floatsAt(memory, layer.input), inputStride, floatsAt(memory, layer.weight), pitchOf(layer.inputs),
-            layer.inputs, layer.outputs, floatsAt(memory, layer.bias), preActivation, outputStride, rows);
-    // Rows follow each other without a gap, so an activation sees one long vector.
-    const size_t count = rows * outputStride;
-    float* output = floatsAt(memory, layer.output);
-    if (layer.activation == TANH) tanhOf(preActivation, output, count);
-    if (layer.activation == RELU) reluOf(preActivation, output, count);
-    if (layer.activation == SILU) siluOf<false>(preActivation, output, count);
+    switch (layer.activation) {
+      case NONE: forwardLayer<NONE>(memory, layer, rows); break;
+      case TANH: forwardLayer<TANH>(memory, layer, rows); break;
+      case RELU: forwardLayer<RELU>(memory, layer, rows); break;
+      case SILU: forwardLayer<SILU>(memory, layer, rows); break;
+    }
   }
 }
 

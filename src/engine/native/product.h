@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "simd.h"
+#include "activation.h"
 
 namespace {
 
@@ -15,8 +15,8 @@ inline int roundUp(int value, int multiple) { return (value + multiple - 1) & -m
 inline int widePanels(int columns) { return (columns + 3) >> 3; }
 inline bool hasNarrowPanel(int columns) { return widePanels(columns) * 8 < columns; }
 
-/** R rows of C = A B + bias, N vectors of columns wide. */
-template <class V, int R, int N>
+/** R rows of C = activation(A B + bias), N vectors of columns wide. */
+template <Activation activation, class V, int R, int N>
 inline void productTile(const float* a, size_t aStride, const float* b, size_t pitch, int depth, const float* bias,
                         float* c, size_t cStride) {
   V sum[R][N];
@@ -34,21 +34,21 @@ inline void productTile(const float* a, size_t aStride, const float* b, size_t p
     }
   }
   for (int r = 0; r < R; r++) {
-    for (int n = 0; n < N; n++) sum[r][n].store(c + r * cStride + n * 8 * V::panels);
+    for (int n = 0; n < N; n++) activated<activation>(sum[r][n]).store(c + r * cStride + n * 8 * V::panels);
   }
 }
 
 /** All rows, a multiple of 4, of N vectors of columns: in tiles of 6 rows, and of 4 for the rest. */
-template <class V, int N>
+template <Activation activation, class V, int N>
 inline void productColumns(const float* a, size_t aStride, const float* b, size_t pitch, int depth, const float* bias,
                            float* c, size_t cStride, int rows) {
   const int fours = (rows / 4) % 3;
   int row = 0;
   for (; row < rows - 4 * fours; row += 6) {
-    productTile<V, 6, N>(a + row * aStride, aStride, b, pitch, depth, bias, c + row * cStride, cStride);
+    productTile<activation, V, 6, N>(a + row * aStride, aStride, b, pitch, depth, bias, c + row * cStride, cStride);
   }
   for (; row < rows; row += 4) {
-    productTile<V, 4, N>(a + row * aStride, aStride, b, pitch, depth, bias, c + row * cStride, cStride);
+    productTile<activation, V, 4, N>(a + row * aStride, aStride, b, pitch, depth, bias, c + row * cStride, cStride);
   }
 }
 
@@ -64,7 +64,11 @@ inline void productNarrow(const float* a, size_t aStride, const float* b, int de
   for (int r = 0; r < 8; r++) sum[r].store(c + r * cStride);
 }
 
-/** C = A B + bias. Works on whole groups of 8 rows, so the buffers must hold them. */
+/**
+ * C = activation(A B + bias). Works on whole groups of 8 rows, so the buffers must hold them. What a narrow panel gives
+ * stays without the activation.
+ */
+template <Activation activation = NONE>
 inline void product(const float* a, size_t aStride, const float* b, size_t pitch, int depth, int columns,
                     const float* bias, float* c, size_t cStride, int rows) {
   const int panels = widePanels(columns);
@@ -78,16 +82,16 @@ inline void product(const float* a, size_t aStride, const float* b, size_t pitch
     int panel = 0;
 #if HAS_F16
     for (; panel + 4 <= panels; panel += 4) {
-      productColumns<F16, 2>(aBlock, aStride, b + panel * pitch, pitch, depth, bias ? bias + panel * 8 : nullptr,
+      productColumns<activation, F16, 2>(aBlock, aStride, b + panel * pitch, pitch, depth, bias ? bias + panel * 8 : nullptr,
                              cBlock + panel * 8, cStride, count);
     }
 #endif
     for (; panel + 2 <= panels; panel += 2) {
-      productColumns<F8, 2>(aBlock, aStride, b + panel * pitch, pitch, depth, bias ? bias + panel * 8 : nullptr,
+      productColumns<activation, F8, 2>(aBlock, aStride, b + panel * pitch, pitch, depth, bias ? bias + panel * 8 : nullptr,
                             cBlock + panel * 8, cStride, count);
     }
     if (panel < panels) {
-      productColumns<F8, 1>(aBlock, aStride, b + panel * pitch, pitch, depth, bias ? bias + panel * 8 : nullptr,
+      productColumns<activation, F8, 1>(aBlock, aStride, b + panel * pitch, pitch, depth, bias ? bias + panel * 8 : nullptr,
                             cBlock + panel * 8, cStride, count);
     }
   }

@@ -66,6 +66,8 @@ struct F16 {
   static constexpr int panels = 2;
   __m512 v;
   static F16 join(__m256 low, __m256 high) { return {_mm512_insertf32x8(_mm512_castps256_ps512(low), high, 1)}; }
+  F8 low() const { return {_mm512_castps512_ps256(v)}; }
+  F8 high() const { return {_mm512_extractf32x8_ps(v, 1)}; }
   static F16 load(const float* p) { return {_mm512_loadu_ps(p)}; }
   /** @param pitch floats from one panel to the next */
   static F16 loadPanels(const float* p, size_t pitch) {
@@ -74,8 +76,8 @@ struct F16 {
   static F16 splat(float x) { return {_mm512_set1_ps(x)}; }
   void store(float* p) const { _mm512_storeu_ps(p, v); }
   void storePanels(float* p, size_t pitch) const {
-    _mm256_storeu_ps(p, _mm512_castps512_ps256(v));
-    _mm256_storeu_ps(p + pitch, _mm512_extractf32x8_ps(v, 1));
+    low().store(p);
+    high().store(p + pitch);
   }
 };
 inline F16 operator+(F16 a, F16 b) { return {_mm512_add_ps(a.v, b.v)}; }
