@@ -151,7 +151,7 @@ function ratioSums(logRatios: Float64Array, rhoClip: number): [kl: number, rho: 
   let clipped = 0;
   for (const logRatio of logRatios) {
     const ratio = Math.exp(logRatio);
-    kl += approximateKl(logRatio);
+    kl += approximateKl(ratio, logRatio);
     rho += Math.min(ratio, rhoClip);
     if (ratio > rhoClip) clipped++;
   }

@@ -183,7 +183,7 @@ export function ppoUpdate(
           ownPolicyLoss += ppoClipLoss(ratio, advantage, clipRange);
           ownValueLoss += valueLoss(clippedValue(value, values[entry], valueClipRange), returns[entry]);
           ownEntropy += distribution.entropy;
-          minibatchKl += approximateKl(logRatio);
+          minibatchKl += approximateKl(ratio, logRatio);
           if (Math.abs(ratio - 1) > clipRange) ownClipped++;
         }
         actor.backward(rows);

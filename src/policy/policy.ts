@@ -174,8 +174,18 @@ export class Policy {
    */
   loadRows(observations: Float32Array, from: number, rows: number, order?: Int32Array): void {
     const size = this.observationSize;
-    copyRows(observations, size, from, rows, order, this.actor);
-    if (this.#critic !== undefined) copyRows(observations, size, from, rows, order, this.#critic);
+    const { inputs, inputStride } = this.actor;
+    // Without a critic the actor gets its numbers twice.
+    const { inputs: criticInputs, inputStride: criticStride } = this.#critic ?? this.actor;
+    for (let row = 0; row < rows; row++) {
+      const source = (order === undefined ? from + row : order[from + row]) * size;
+      const at = row * inputStride;
+      const criticAt = row * criticStride;
+      for (let i = 0; i < size; i++) {
+        inputs[at + i] = observations[source + i];
+        criticInputs[criticAt + i] = observations[source + i];
+      }
+    }
   }
 
   /** What is remembered at the start of an episode, which is nothing: rows x stateSize zeros. */
@@ -279,21 +289,4 @@ export function normaliserOf({ network }: PolicyConfig, observationSpace: Space)
   if (network !== 'per-item') return new ObservationNormaliser(observationSpace.flatSize);
   const { items, width } = itemLayout(observationSpace);
   return new ObservationNormaliser(width, items + 1);
-}
-
-/** Copies rows of so many numbers, which follow each other without a gap, to the inputs of a network. */
-function copyRows(
-  observations: Float32Array,
-  size: number,
-  from: number,
-  rows: number,
-  order: Int32Array | undefined,
-  network: Network,
-): void {
-  const { inputs, inputStride } = network;
-  for (let row = 0; row < rows; row++) {
-    const source = (order === undefined ? from + row : order[from + row]) * size;
-    const at = row * inputStride;
-    for (let i = 0; i < size; i++) inputs[at + i] = observations[source + i];
-  }
 }
