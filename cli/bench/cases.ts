@@ -53,7 +53,17 @@ const sacCase: Omit<TrainingCase, 'threads'> = {
 /** A scenario of each domain, as it ships. */
 const domainScenarios = ['portfolio', 'arm-reach', 'molecule-similarity', 'reversal-bandit'] as const;
 
-export const parts = ['kernels', 'ppo', 'sac', 'domains', 'update', 'memory', 'bridge', 'environments'] as const;
+export const parts = [
+  'kernels',
+  'inference',
+  'ppo',
+  'sac',
+  'domains',
+  'update',
+  'memory',
+  'bridge',
+  'environments',
+] as const;
 export type Part = (typeof parts)[number];
 
 /** @param threads each case is measured with so many, one number after the other */

@@ -1,6 +1,7 @@
 import { measureProduct } from '../../src/engine/kernel-bench.ts';
 import type { Part } from './cases.ts';
 import { casesOf, type TrainingCase } from './cases.ts';
+import { batches, measureInference } from './inference.ts';
 import type { Measurement, Peer } from './peers.ts';
 import { measurePhases, type Phases } from './phases.ts';
 import type { Row } from './report.ts';
@@ -40,6 +41,18 @@ export async function measureProducts(options: MeasureOptions): Promise<Row[]> {
   const seconds = Math.min(options.seconds, 2);
   const mine = async () => measureProduct(seconds);
   return [await compare('2048x64 by 64x64', 1, mine, { ...options, seconds }, (peer) => peer.product())];
+}
+
+/** Actions a second. */
+export async function measureActing(options: MeasureOptions): Promise<Row[]> {
+  const rows: Row[] = [];
+  const seconds = Math.min(options.seconds, 2);
+  for (const batch of batches) {
+    options.say(`acting on ${batch} at once`);
+    const mine = async () => measureInference(batch, seconds);
+    rows.push(await compare(`${batch} at once`, 1, mine, { ...options, seconds }, (peer) => peer.inference(batch)));
+  }
+  return rows;
 }
 
 /** Milliseconds of a minibatch with networks as for HalfCheetah. */

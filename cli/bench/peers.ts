@@ -18,6 +18,8 @@ export interface Peer {
   training(setting: TrainingCase, cores: number): Measurement | undefined;
   /** GFLOP/s of one core, as `measureProduct`. */
   product(): Measurement | undefined;
+  /** Actions a second in one thread, as `measureInference`. */
+  inference(rows: number): Measurement | undefined;
   /** Milliseconds of a minibatch, as `measureUpdate`. */
   update(cores: number): Measurement | undefined;
 }
@@ -44,6 +46,7 @@ async function sb3(python: string): Promise<Peer> {
       return undefined;
     },
     product: () => fastest(1, 1, script('torch-product.py', [])),
+    inference: (rows) => fastest(1, 1, script('sb3-inference.py', [rows])),
     update: (cores) => {
       const { observations, actions, width, minibatchSize, minibatches } = updateSetting;
       return fastest(cores, -1, script('torch-update.py', [observations, actions, width, minibatchSize, minibatches]));
@@ -62,6 +65,7 @@ async function jax(python: string): Promise<Peer> {
       return { measure, threads: () => undefined };
     },
     product: () => undefined,
+    inference: () => undefined,
     update: () => undefined,
   };
 }

@@ -45,6 +45,8 @@ export interface BenchResult {
   kernels?: KernelBench;
   /** GFLOP/s. */
   products?: Row[];
+  /** Actions a second. */
+  inference?: Row[];
   /** Steps a second. */
   training?: Row[];
   /** Milliseconds of a minibatch. */
@@ -62,10 +64,11 @@ export interface BenchTable {
 }
 
 export function tablesOf(result: BenchResult): BenchTable[] {
-  const { kernels, products, training, update, memory, bridge, environments } = result;
+  const { kernels, products, inference, training, update, memory, bridge, environments } = result;
   const tables: BenchTable[] = [];
   if (kernels) tables.push(kernelTable(kernels));
   if (products && products.length > 0) tables.push(speedTable('product', 'GFLOP/s', products));
+  if (inference) tables.push(speedTable('acting, CartPole-v1, 64-64 tanh', 'actions/s', inference));
   if (training && training.length > 0) {
     tables.push(speedTable('training', 'steps/s', training));
     const timed = training.filter(({ phases }) => phases !== undefined);

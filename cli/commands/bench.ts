@@ -7,7 +7,7 @@ import { writeFileAtomic } from '../../src/training/atomic-file.ts';
 import { measureBridge } from '../bench/bridge.ts';
 import { type Part, parts } from '../bench/cases.ts';
 import { measureEnvironments } from '../bench/environments.ts';
-import { type MeasureOptions, measureCases, measureProducts, measureUpdates } from '../bench/measure.ts';
+import { type MeasureOptions, measureActing, measureCases, measureProducts, measureUpdates } from '../bench/measure.ts';
 import { measureMemory } from '../bench/memory.ts';
 import { findPeer, findPythonWith, type PeerName, peerNames, preparePeer } from '../bench/peer-environment.ts';
 import { openPeer, type Peer } from '../bench/peers.ts';
@@ -29,7 +29,9 @@ interface BenchOptions {
 
 export function benchCommand(): Command {
   return new Command('bench')
-    .description('measure the kernels, learning and its phases, the four domains, the bridge, and other libraries')
+    .description(
+      'measure the kernels, acting, learning and its phases, the four domains, the bridge, and other libraries',
+    )
     .option('--rounds <n>', 'measurements of each, in turns; medians are told', wholeNumber(1), 3)
     .option('--seconds <n>', 'length of each measurement of learning', wholeNumber(1), 6)
     .option('--threads <n>', 'measure with so many threads too (default: one for each core)', wholeNumber(1))
@@ -112,6 +114,7 @@ async function measureParts(asked: BenchOptions, options: MeasureOptions): Promi
     result.kernels = benchKernels();
     result.products = await measureProducts(options);
   }
+  if (chosen.includes('inference')) result.inference = await measureActing(options);
   for (const part of ['ppo', 'sac', 'domains'] as const) {
     if (chosen.includes(part)) result.training = [...(result.training ?? []), ...(await measureCases(part, options))];
   }
@@ -138,7 +141,7 @@ async function measureParts(asked: BenchOptions, options: MeasureOptions): Promi
 
 /** Those that were asked for, which are set up if need be, else Stable-Baselines3 where it is there. */
 async function peersFor({ against, only = [...parts] }: BenchOptions): Promise<Peer[]> {
-  const compared: readonly Part[] = ['kernels', 'ppo', 'sac', 'update'];
+  const compared: readonly Part[] = ['kernels', 'inference', 'ppo', 'sac', 'update'];
   if (!only.some((part) => compared.includes(part))) return [];
   if (against === undefined) {
     const python = await findPeer('sb3');

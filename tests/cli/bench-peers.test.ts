@@ -106,8 +106,8 @@ describe('a peer is measured with the threads it is fastest with', () => {
 
 test('the scripts of the peers are Python', () => {
   const check = 'import ast, sys; [ast.parse(open(path).read(), path) for path in sys.argv[1:]]';
-  const scripts = ['jax-ppo.py', 'sb3.py', 'sb3-sac.py', 'torch-product.py', 'torch-update.py'].map((name) =>
-    packagePath('cli', 'bench', name),
+  const scripts = ['jax-ppo.py', 'sb3.py', 'sb3-inference.py', 'sb3-sac.py', 'torch-product.py', 'torch-update.py'].map(
+    (name) => packagePath('cli', 'bench', name),
   );
   const { error, status, stderr } = spawnSync('python3', ['-c', check, ...scripts], { encoding: 'utf8' });
   // Without Python there is nobody to ask.

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, jest, test } from '@jest/globals';
 import '../../envs/index.ts';
 import { casesOf, prepareCase } from '../../cli/bench/cases.ts';
+import { measureInference } from '../../cli/bench/inference.ts';
 import { measurePhases } from '../../cli/bench/phases.ts';
 import { measureTraining } from '../../cli/bench/training.ts';
 import { measureUpdate } from '../../cli/bench/update.ts';
@@ -40,6 +41,10 @@ test('the phases are all of the time', async () => {
 
 test.each([1, 2])('an update without environments is measured in %d threads', async (threads) => {
   expect(await measureUpdate(threads, 0.001)).toBeGreaterThan(0);
+});
+
+test('acting is measured', () => {
+  expect(measureInference(2, 0.001)).toBeGreaterThan(0);
 });
 
 test('every case is one that can be trained', async () => {
