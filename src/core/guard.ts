@@ -1,5 +1,5 @@
 import { UserError } from './errors.ts';
-import { type ActionLimits, actionLimitsOf } from './spaces/action-row.ts';
+import { type ActionLimits, actionLimitsOf, choicesOf } from './spaces/action-row.ts';
 import { leafName } from './spaces/leaf-name.ts';
 import type { Space } from './spaces/space.ts';
 
@@ -17,6 +17,8 @@ export class Guard {
   readonly #actionSpace: Space;
   readonly #observationSpace: Space;
   readonly #limits: ActionLimits;
+  /** Choices of each decision of a discrete action. */
+  readonly #choices: number[];
   /** Steps of the episode each environment is in. */
   readonly #steps: Int32Array;
 
@@ -25,6 +27,7 @@ export class Guard {
     this.#observationSpace = observationSpace;
     this.#actionSpace = actionSpace;
     this.#limits = actionLimitsOf(actionSpace);
+    this.#choices = choicesOf(actionSpace);
     this.#steps = steps;
   }
 
@@ -53,6 +56,22 @@ export class Guard {
         `${whole ? 'an integer' : 'a number'} from ${low[entry]} to ${high[entry]} (${this.#actionSpace}). ` +
         'Check what the policy or the caller sends.',
     );
+  }
+
+  /** @throws UserError for a mask that leaves a decision no choice */
+  checkMask(mask: Uint8Array, env: number): void {
+    let at = 0;
+    for (let decision = 0; decision < this.#choices.length; decision++) {
+      const end = at + this.#choices[decision];
+      while (at < end && mask[at] === 0) at++;
+      if (at === end) {
+        throw new UserError(
+          `${this.#name} ${env}, step ${this.#steps[env]}: its action mask leaves decision ${decision} none of ` +
+            `${this.#choices[decision]} choices. Allow at least one, or end the episode there.`,
+        );
+      }
+      at = end;
+    }
   }
 
   /**

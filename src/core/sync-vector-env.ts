@@ -240,7 +240,10 @@ export class SyncVectorEnv implements VectorEnv {
     const masks = this.actionMasks;
     if (masks === undefined) return;
     const mask = this.#envs[i].actionMask;
-    if (mask !== undefined) masks.set(mask, i * this.#maskSize);
+    if (mask === undefined) return;
+    // Where an episode is over, nothing is left to choose.
+    if (this.#ended[i] === 0) this.#guard.checkMask(mask, i);
+    masks.set(mask, i * this.#maskSize);
   }
 
   getState(): VectorEnvState {

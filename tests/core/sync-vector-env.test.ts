@@ -93,7 +93,7 @@ class Counter implements RowEnv {
   readonly truncated = false;
   reward = 0;
   count = 0;
-  spoil: 'observation' | 'reward' | undefined;
+  spoil: 'observation' | 'reward' | 'mask' | undefined;
 
   constructor(actionSpace: Discrete | Box = new Discrete(2)) {
     this.actionSpace = actionSpace as Discrete;
@@ -117,6 +117,7 @@ class Counter implements RowEnv {
     observation[1] = this.spoil === 'observation' ? Number.NaN : this.count;
     this.signals[0] = this.count;
     this.actionMask[1] = this.count % 2;
+    if (this.spoil === 'mask') this.actionMask.fill(0);
   }
 }
 
@@ -136,6 +137,7 @@ describe('the outcome of a step', () => {
   test.each([
     ['observation', 'Counting-v0 1, step 2: observation[1] is NaN'],
     ['reward', 'Counting-v0 1, step 2: reward is Infinity'],
+    ['mask', 'Counting-v0 1, step 2: its action mask leaves decision 0 none of 2 choices'],
   ] as const)('a spoilt %s is refused by name', (field, message) => {
     const counters = [new Counter(), new Counter()];
     const envs = new SyncVectorEnv((i) => counters[i], 2, { name: 'Counting-v0' });
@@ -143,6 +145,17 @@ describe('the outcome of a step', () => {
     envs.step(new Float32Array(2));
     counters[1].spoil = field;
     expect(() => envs.step(new Float32Array(2))).toThrow(message);
+  });
+
+  test('where an episode is over, a mask may leave no choice', () => {
+    const counter = new Counter();
+    const envs = new SyncVectorEnv(() => counter, 1, { autoreset: 'disabled' });
+    envs.reset();
+    for (let i = 0; i < 4; i++) envs.step(new Float32Array(1));
+    counter.spoil = 'mask';
+    envs.step(new Float32Array(1));
+    expect(Array.from(envs.terminated)).toEqual([1]);
+    expect(Array.from(envs.actionMasks ?? [])).toEqual([0, 0]);
   });
 
   test.each([
