@@ -60,6 +60,7 @@ export function compareCommand(): Command {
       wholeNumber(1),
     )
     .option('--datasets <n>', 'of each model, with --recovery', wholeNumber(1), recoveryDefaults.datasets)
+    .option('--keep <file>', 'with --recovery: keep what each recording came to, and go on from what is kept there')
     .option('--report <file>', 'write figures and tables as an HTML file')
     .option('--json', 'print one JSON object')
     .addHelpText(
@@ -76,7 +77,8 @@ Examples:
   $ upslope compare --recording session.nwb --rename Reward=reward --ignore lick --dff
   $ upslope compare --recording session.mat --variable dLight --rate 100 --events events.csv --models td,belief-state
   $ upslope compare --recording spikes.csv --events events.csv --channel 'unit 3' --align tone
-  $ upslope compare --recovery --datasets 10 --signal spikes`,
+  $ upslope compare --recovery --datasets 10 --signal spikes
+  $ upslope compare --recovery --keep recovery.jsonl          # again to go on after Ctrl-C`,
     )
     .action(compare);
 }

@@ -25,6 +25,7 @@ export interface CompareOptions {
   seed: number;
   trials: number;
   datasets: number;
+  keep?: string;
   neurons?: number;
   report?: string;
   json?: boolean;
@@ -47,7 +48,7 @@ const restricted: readonly { options: readonly (keyof CompareOptions)[]; sources
   },
   { options: ['align', 'baseline', 'folds'], sources: ['recording', 'synthetic'] },
   { options: ['trials', 'neurons'], sources: ['synthetic', 'recovery'] },
-  { options: ['datasets'], sources: ['recovery'] },
+  { options: ['datasets', 'keep'], sources: ['recovery'] },
 ];
 
 /**

@@ -12,6 +12,7 @@ import { renderReport } from '../../src/report/html.ts';
 import { writeFileAtomic } from '../../src/training/atomic-file.ts';
 import { watched } from '../count-display.ts';
 import { formatTable, printJson } from '../output.ts';
+import { openKept } from './kept-recordings.ts';
 import type { CompareOptions } from './options.ts';
 
 /** Makes up recordings by every model, fits all of them to each, and prints what was found again. */
@@ -20,9 +21,12 @@ export function findAgain(models: readonly ErrorModel[], options: CompareOptions
   const { starts = recoveryDefaults.fit.starts } = options;
   const fit = { ...recoveryDefaults.fit, starts, seed };
   const settings = { ...recoveryDefaults, datasets, trials, neurons, seed, fit };
+  const made = { models: models.map(({ id }) => id), signal, ...settings, datasets: undefined };
+  const kept = options.keep === undefined ? undefined : openKept(options.keep, made);
   const found = watched('recordings', models.length * datasets, ({ show }) =>
-    recover(models, signalMaps[signal], settings, show),
+    recover(models, signalMaps[signal], settings, { known: kept?.recordings, onFitted: kept?.add, report: show }),
   );
+  kept?.close();
   const quality = signal === 'spikes' ? { neurons } : { noise: settings.noise };
   const facts = { signal, ...quality, datasets, trials, starts, seed };
   if (report !== undefined) writeFileAtomic(report, reportOf(models, found, facts));

@@ -44,7 +44,13 @@ export {
 } from './comparison/models.ts';
 export { photometry } from './comparison/photometry.ts';
 export { type RecordedSession, type RecordedSessionOptions, recordedSession } from './comparison/recorded-session.ts';
-export { type Recovery, type RecoverySettings, recover, recoveryDefaults } from './comparison/recovery.ts';
+export {
+  type FittedRecording,
+  type Recovery,
+  type RecoverySettings,
+  recover,
+  recoveryDefaults,
+} from './comparison/recovery.ts';
 export { recoveryTables, recoveryVerdict } from './comparison/recovery-tables.ts';
 export { type ComparisonFindings, cellTable, describeModels, evidenceWords } from './comparison/report.ts';
 export { type RewardResponseOptions, rewardResponses } from './comparison/reward-cells.ts';

@@ -163,6 +163,27 @@ describe('upslope compare', () => {
     expect(stdout).toContain('In pairs, the model that made a recording won at least');
   });
 
+  test('goes on from what was kept of made-up recordings', async () => {
+    const keep = join(folder, 'recovery.jsonl');
+    const args = ['compare', '--recovery', '--trials', '20', '--models', 'td,anccr', '--starts', '1'];
+    const whole = await upslopeJson<Recovery>(...args, '--datasets', '2');
+    await upslopeJson(...args, '--datasets', '1', '--keep', keep);
+    const lines = readFileSync(keep, 'utf8').split('\n');
+    expect(lines).toHaveLength(4);
+    // Interrupted while the second was written, and what is kept counts: another result shows.
+    const odd = lines[1].replace(/"bic":[-\d.e+]+/, '"bic":1e9');
+    writeFileSync(keep, [lines[0], lines[1], lines[2].slice(0, 30)].join('\n'));
+    expect(await upslopeJson(...args, '--datasets', '2', '--keep', keep)).toEqual(whole);
+    writeFileSync(keep, `${[lines[0], odd].join('\n')}\n`);
+    expect(await upslopeJson(...args, '--datasets', '2', '--keep', keep)).not.toEqual(whole);
+    expect(readFileSync(keep, 'utf8').trim().split('\n')).toHaveLength(5);
+
+    const other = upslope(...args, '--seed', '1', '--keep', keep);
+    expect(other.status).toBe(1);
+    expect(other.stderr).toContain('recovery.jsonl is not of these recordings');
+    expect(readFileSync(keep, 'utf8').trim().split('\n')).toHaveLength(5);
+  });
+
   test('tells what recordings were made up with', async () => {
     const args = ['compare', '--recovery', '--datasets', '1', '--trials', '10', '--models', 'distributional'];
     const facts = await upslopeJson<object & { drawn: object }>(

@@ -1,6 +1,6 @@
 import { Random } from '../../../src/core/random.ts';
 import { correlation } from './correlation.ts';
-import { fitModel, type ModelFit, type ModelFitSettings } from './fit.ts';
+import { fitModel, type ModelFitSettings } from './fit.ts';
 import type { ErrorModel } from './models.ts';
 import type { SignalMap } from './signal.ts';
 import { syntheticSignal, tellingSession } from './synthetic.ts';
@@ -34,52 +34,95 @@ export interface Recovery {
   correlations: Record<string, number>[];
 }
 
+/** What the models came to on one made-up recording. */
+export interface FittedRecording {
+  /** Number of the model that made it, and of its recordings. */
+  truth: number;
+  dataset: number;
+  drawn: Record<string, number>;
+  /** Of each model, in order. */
+  fits: { bic: number; parameters: Record<string, number> }[];
+}
+
+export interface RecoveryProgress {
+  /** Recordings that were fitted before, at the same settings: whatever `datasets` was then. */
+  known?: readonly FittedRecording[];
+  /** Called after each recording that was not known. */
+  onFitted?(fitted: FittedRecording): void;
+  /** Called with how many are done. */
+  report?(done: number): void;
+}
+
 /**
  * Draws recordings from every model in turn and fits all models to each: can the comparison tell them apart, and the fit find
  * what was there?
  *
- * @param report called after each data set, with how many are done and how many there are
  * @see Wilson and Collins (2019), Ten simple rules for the computational modeling of behavioral data, eLife 8
  */
 export function recover(
   models: readonly ErrorModel[],
   mapOf: (binSeconds: number) => SignalMap,
   settings: RecoverySettings,
-  report: (done: number, all: number) => void = () => {},
+  { known = [], onFitted = () => {}, report = () => {} }: RecoveryProgress = {},
 ): Recovery {
-  const { datasets, trials, noise, neurons, seed } = settings;
-  const confusion = models.map(() => models.map(() => 0));
-  const wins = models.map(() => models.map(() => 0));
-  const correlations = models.map((truth, row) => {
-    const pairs: Record<string, [number, number][]> = {};
-    for (let dataset = 0; dataset < datasets; dataset++) {
-      const random = new Random(seed + 1000 * row + dataset);
-      const session = tellingSession(trials, random);
-      const map = mapOf(session.binned.binSeconds);
-      const { signal, parameters } = syntheticSignal(truth, session, map, noise, random, neurons);
-      const fits = models.map((model) => fitModel(model, session, signal, map, settings.fit));
-      const least = fits.reduce((a, b) => (b.bic < a.bic ? b : a));
-      confusion[row][fits.indexOf(least)] += 1 / datasets;
-      fits.forEach((fit, column) => {
-        if (fits[row].bic < fit.bic) wins[row][column] += 1 / datasets;
-      });
-      collect(pairs, truth, parameters, fits[row]);
-      report(row * datasets + dataset + 1, models.length * datasets);
-    }
-    return Object.fromEntries(Object.entries(pairs).map(([name, both]) => [name, correlation(both)]));
-  });
-  return { confusion, wins, correlations };
+  const { datasets } = settings;
+  const ofModels = models.map((_, truth) =>
+    Array.from({ length: datasets }, (_, dataset) => {
+      const before = known.find((one) => one.truth === truth && one.dataset === dataset);
+      const fitted = before ?? fitRecording(models, truth, dataset, mapOf, settings);
+      if (before === undefined) onFitted(fitted);
+      report(truth * datasets + dataset + 1);
+      return fitted;
+    }),
+  );
+  const share = (recordings: readonly FittedRecording[], which: (fits: FittedRecording['fits']) => boolean): number =>
+    recordings.filter(({ fits }) => which(fits)).length / datasets;
+  return {
+    confusion: ofModels.map((recordings) =>
+      models.map((_, column) => share(recordings, (fits) => best(fits) === column)),
+    ),
+    wins: ofModels.map((recordings, row) =>
+      models.map((_, column) => share(recordings, (fits) => fits[row].bic < fits[column].bic)),
+    ),
+    correlations: ofModels.map((recordings, row) => correlationsOf(models[row], row, recordings)),
+  };
 }
 
-function collect(
-  pairs: Record<string, [number, number][]>,
-  model: ErrorModel,
-  drawn: Record<string, number>,
-  fit: ModelFit,
-): void {
-  for (const { name, logarithmic } of model.parameters) {
+function fitRecording(
+  models: readonly ErrorModel[],
+  truth: number,
+  dataset: number,
+  mapOf: (binSeconds: number) => SignalMap,
+  { trials, noise, neurons, seed, fit }: RecoverySettings,
+): FittedRecording {
+  const random = new Random(seed + 1000 * truth + dataset);
+  const session = tellingSession(trials, random);
+  const map = mapOf(session.binned.binSeconds);
+  const { signal, parameters: drawn } = syntheticSignal(models[truth], session, map, noise, random, neurons);
+  const fits = models.map((model) => {
+    const { bic, parameters } = fitModel(model, session, signal, map, fit);
+    return { bic, parameters };
+  });
+  return { truth, dataset, drawn, fits };
+}
+
+/** The first of those with the least BIC. */
+function best(fits: FittedRecording['fits']): number {
+  return fits.reduce((least, { bic }, column) => (bic < fits[least].bic ? column : least), 0);
+}
+
+function correlationsOf(
+  { parameters }: ErrorModel,
+  row: number,
+  recordings: readonly FittedRecording[],
+): Record<string, number> {
+  const correlations = parameters.map(({ name, logarithmic }) => {
     const scale = logarithmic ? Math.log : (x: number) => x;
-    pairs[name] ??= [];
-    pairs[name].push([scale(drawn[name]), scale(fit.parameters[name])]);
-  }
+    const pairs = recordings.map(({ drawn, fits }): [number, number] => [
+      scale(drawn[name]),
+      scale(fits[row].parameters[name]),
+    ]);
+    return [name, correlation(pairs)] as const;
+  });
+  return Object.fromEntries(correlations);
 }
