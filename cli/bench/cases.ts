@@ -11,13 +11,12 @@ export interface PpoSetting {
   epochs: number;
 }
 
-/** Something to train, and in how many threads. */
+/** Something to train. */
 export interface TrainingCase {
   name: string;
   /** A shipped scenario, and what is different here, as `--set` takes it. */
   scenario: string;
   set: readonly string[];
-  threads: number;
   /** Where others can be measured at the same settings. */
   ppo?: PpoSetting;
   sac?: { width: number; batchSize: number };
@@ -30,7 +29,7 @@ const ppoSettings: readonly PpoSetting[] = [
 ];
 
 /** PPO on CartPole-v1 with separate 64-64 tanh networks and defaults else, as other libraries are timed too. */
-function ppoCase(ppo: PpoSetting): Omit<TrainingCase, 'threads'> {
+function ppoCase(ppo: PpoSetting): TrainingCase {
   const { numEnvs, ...algorithm } = ppo;
   return {
     name: `PPO, CartPole-v1, ${numEnvs} x ${ppo.rolloutSteps}, minibatch ${ppo.minibatchSize}, ${ppo.epochs} epochs`,
@@ -43,7 +42,7 @@ function ppoCase(ppo: PpoSetting): Omit<TrainingCase, 'threads'> {
 const width = 256;
 const batchSize = 256;
 
-const sacCase: Omit<TrainingCase, 'threads'> = {
+const sacCase: TrainingCase = {
   name: `SAC, Pendulum-v1, ${width}-${width} relu, batch ${batchSize}`,
   scenario: 'pendulum-sac',
   set: [`policy.hidden=[${width}, ${width}]`, `algorithm=${JSON.stringify({ name: 'sac', batchSize })}`],
@@ -66,20 +65,19 @@ export const parts = [
 ] as const;
 export type Part = (typeof parts)[number];
 
-/** @param threads each case is measured with so many, one number after the other */
-export function casesOf(part: Part, threads: readonly number[]): TrainingCase[] {
-  const kinds: Partial<Record<Part, Omit<TrainingCase, 'threads'>[]>> = {
+export function casesOf(part: Part): TrainingCase[] {
+  const cases: Partial<Record<Part, TrainingCase[]>> = {
     ppo: ppoSettings.map(ppoCase),
     sac: [sacCase],
     domains: domainScenarios.map((scenario) => ({ name: scenario, scenario, set: [] })),
   };
-  return (kinds[part] ?? []).flatMap((kind) => threads.map((count) => ({ ...kind, threads: count })));
+  return cases[part] ?? [];
 }
 
 export type PreparedCase = ReturnType<typeof prepareRun>;
 
 /** What trains a case, with what its environment needs loaded. Nothing is written yet. */
-export async function prepareCase({ scenario: name, set, threads }: TrainingCase): Promise<PreparedCase> {
+export async function prepareCase({ scenario: name, set }: TrainingCase, threads = 1): Promise<PreparedCase> {
   const scenario = loadScenario(name, { set });
   await loadEnvironment(scenario.environment);
   return prepareRun(scenario, { directory: tmpdir(), seed: 0, threads });

@@ -23,13 +23,14 @@ export interface MeasureOptions {
 /** Speed of training, in turns with the peers that do the same; with the phases of what one thread does. */
 export async function measureCases(part: Part, options: MeasureOptions): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const setting of casesOf(part, options.threads)) {
-    const { name, threads } = setting;
-    options.say(`${name}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`);
-    const mine = () => measureTraining(setting, options.seconds);
-    const row = await compare(name, threads, mine, options, (peer) => peer.training(setting, threads));
-    const phases = threads === 1 ? await phasesOf(setting, options.seconds) : undefined;
-    rows.push({ ...row, ...(phases && { phases }) });
+  for (const setting of casesOf(part)) {
+    options.say(setting.name);
+    const [single, ...others] = await compare(setting.name, options.threads, options, {
+      mine: (threads) => measureTraining(setting, threads, options.seconds),
+      theirs: (peer, cores) => peer.training(setting, cores),
+    });
+    const phases = await phasesOf(setting, options.seconds);
+    rows.push({ ...single, ...(phases && { phases }) }, ...others);
   }
   return rows;
 }
@@ -39,8 +40,15 @@ export async function measureProducts(options: MeasureOptions): Promise<Row[]> {
   if (!options.peers.some((peer) => peer.product() !== undefined)) return [];
   options.say('a product');
   const seconds = Math.min(options.seconds, 2);
-  const mine = async () => measureProduct(seconds);
-  return [await compare('2048x64 by 64x64', 1, mine, { ...options, seconds }, (peer) => peer.product())];
+  return compare(
+    '2048x64 by 64x64',
+    [1],
+    { ...options, seconds },
+    {
+      mine: async () => measureProduct(seconds),
+      theirs: (peer) => peer.product(),
+    },
+  );
 }
 
 /** Actions a second. */
@@ -49,21 +57,27 @@ export async function measureActing(options: MeasureOptions): Promise<Row[]> {
   const seconds = Math.min(options.seconds, 2);
   for (const batch of batches) {
     options.say(`acting on ${batch} at once`);
-    const mine = async () => measureInference(batch, seconds);
-    rows.push(await compare(`${batch} at once`, 1, mine, { ...options, seconds }, (peer) => peer.inference(batch)));
+    const measured = await compare(
+      `${batch} at once`,
+      [1],
+      { ...options, seconds },
+      {
+        mine: async () => measureInference(batch, seconds),
+        theirs: (peer) => peer.inference(batch),
+      },
+    );
+    rows.push(...measured);
   }
   return rows;
 }
 
 /** Milliseconds of a minibatch with networks as for HalfCheetah. */
 export async function measureUpdates(options: MeasureOptions): Promise<Row[]> {
-  const rows: Row[] = [];
-  for (const threads of options.threads) {
-    options.say(`update of 256-256 networks, ${threads} ${threads === 1 ? 'thread' : 'threads'}`);
-    const mine = () => measureUpdate(threads, options.seconds);
-    rows.push(await compare('minibatch 2048', threads, mine, options, (peer) => peer.update(threads)));
-  }
-  return rows;
+  options.say('updates of 256-256 networks');
+  return compare('minibatch 2048', options.threads, options, {
+    mine: (threads) => measureUpdate(threads, options.seconds),
+    theirs: (peer, cores) => peer.update(cores),
+  });
 }
 
 async function phasesOf(setting: TrainingCase, seconds: number): Promise<Phases | undefined> {
@@ -71,27 +85,40 @@ async function phasesOf(setting: TrainingCase, seconds: number): Promise<Phases 
   return setting.sac ? undefined : measurePhases(setting, seconds);
 }
 
+/** The same with each number of threads, in turns, and with the peers. The first number is what the others are held against. */
 async function compare(
   name: string,
-  threads: number,
-  mine: () => Promise<number>,
+  threads: readonly number[],
   { rounds, seconds, peers }: MeasureOptions,
-  measurementOf: (peer: Peer) => Measurement | undefined,
-): Promise<Row> {
-  const others = peers.flatMap((peer) => {
-    const measurement = measurementOf(peer);
-    return measurement ? [{ name: peer.name, ...measurement }] : [];
-  });
-  const [values, ...theirs] = await inTurns(rounds, [mine, ...others.map((other) => () => other.measure(seconds))]);
-  return {
+  {
+    mine,
+    theirs,
+  }: { mine(threads: number): Promise<number>; theirs(peer: Peer, cores: number): Measurement | undefined },
+): Promise<Row[]> {
+  const others = threads.map((cores) =>
+    peers.flatMap((peer) => {
+      const measurement = theirs(peer, cores);
+      return measurement ? [{ name: peer.name, ...measurement }] : [];
+    }),
+  );
+  const values = await inTurns(rounds, [
+    ...threads.map((count) => () => mine(count)),
+    ...others.flat().map((other) => () => other.measure(seconds)),
+  ]);
+  let next = threads.length;
+  return threads.map((count, k) => ({
     name,
-    threads,
-    value: spreadOf(values),
-    peers: others.map((other, k) => ({
-      name: other.name,
-      value: spreadOf(theirs[k]),
-      ratio: spreadOf(ratiosOf(values, theirs[k])),
-      threads: other.threads(),
-    })),
-  };
+    threads: count,
+    value: spreadOf(values[k]),
+    gain: spreadOf(ratiosOf(values[k], values[0])),
+    peers: others[k].map((other) => {
+      const value = values[next++];
+      return {
+        name: other.name,
+        value: spreadOf(value),
+        ratio: spreadOf(ratiosOf(values[k], value)),
+        threads: other.threads(),
+      };
+    }),
+  }));
 }

@@ -27,7 +27,7 @@ export async function measureMemory(
   threads: number,
   onProgress: (progress: Progress) => void,
 ): Promise<MemoryUse> {
-  const { name, scenario, set } = casesOf('ppo', [threads])[1];
+  const { name, scenario, set } = casesOf('ppo')[1];
   const folder = mkdtempSync(join(tmpdir(), 'upslope-bench-'));
   const samples: { steps: number; bytes: number }[] = [];
   try {

@@ -26,6 +26,8 @@ export interface Row {
   name: string;
   threads: number;
   value: Spread;
+  /** As a multiple of the same in one thread, in the same rounds. */
+  gain: Spread;
   phases?: Phases;
   peers: PeerRow[];
 }
@@ -134,9 +136,10 @@ function kernelTable({ engine, kernels, peakGflops }: KernelBench): BenchTable {
 
 function speedTable(what: string, unit: string, measured: readonly Row[]): BenchTable {
   const compared = measured.some(({ peers }) => peers.length > 0);
-  const ratioOf = (ratio?: Spread) => (compared ? [ratio ? spread(ratio, (times) => times.toFixed(2)) : ''] : []);
+  const times = (ratio: Spread) => spread(ratio, (value) => value.toFixed(2));
+  const ratioOf = (ratio?: Spread) => (compared ? [ratio ? times(ratio) : ''] : []);
   const rows = measured.flatMap((row) => [
-    [row.name, String(row.threads), spread(row.value, number), gain(measured, row), ...ratioOf()],
+    [row.name, String(row.threads), spread(row.value, number), row.threads === 1 ? '' : times(row.gain), ...ratioOf()],
     ...row.peers.map(({ name, value, ratio, threads = 'its own' }) => [
       `- ${name}`,
       String(threads),
@@ -146,12 +149,6 @@ function speedTable(what: string, unit: string, measured: readonly Row[]): Bench
     ]),
   ]);
   return { rows: [[what, 'threads', unit, 'of one thread', ...(compared ? ['ours / theirs'] : [])], ...rows] };
-}
-
-/** How it compares with the same in one thread, which is the median of the same rounds. */
-function gain(measured: readonly Row[], { name, value: { median } }: Row): string {
-  const single = measured.find((row) => row.name === name && row.threads === 1);
-  return single === undefined ? '-' : `${(median / single.value.median).toFixed(2)} x`;
 }
 
 function phaseTable(measured: readonly Row[]): BenchTable {

@@ -9,11 +9,15 @@ import { prepareCase, type TrainingCase } from './cases.ts';
 /** Seconds in which code is compiled anew, in every thread, before it is fast. */
 export const WARM_UP = 1;
 
-/** Environment steps a second, all environments together, of learning as a run does it: acting and updates in turn. */
-export async function measureTraining(setting: TrainingCase, seconds: number): Promise<number> {
-  const { algorithm, policy, makeEnvs, envModule, numEnvs } = await prepareCase(setting);
+/**
+ * Environment steps a second, all environments together, of learning as a run does it: acting and updates in turn.
+ *
+ * @param asked threads, or as many as there is work for
+ */
+export async function measureTraining(setting: TrainingCase, asked: number, seconds: number): Promise<number> {
+  const { algorithm, policy, makeEnvs, envModule, numEnvs } = await prepareCase(setting, asked);
   const opened: VectorEnv[] = [];
-  const { threads } = threadsWithin(setting.threads, mostThreads(algorithm, numEnvs));
+  const { threads } = threadsWithin(asked, mostThreads(algorithm, numEnvs));
   try {
     const learner = await createLearner(algorithm, {
       seed: 0,

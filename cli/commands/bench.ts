@@ -34,7 +34,7 @@ export function benchCommand(): Command {
     )
     .option('--rounds <n>', 'measurements of each, in turns; medians are told', wholeNumber(1), 3)
     .option('--seconds <n>', 'length of each measurement of learning', wholeNumber(1), 6)
-    .option('--threads <n>', 'measure with so many threads too (default: one for each core)', wholeNumber(1))
+    .option('--threads <n>', 'measure with so many threads beside one (default: one for each core)', wholeNumber(1))
     .addOption(listOption('--against <peer>', 'set up another library and measure it in turns', peerNames))
     .addOption(listOption('--only <part>', 'leave out the other parts', parts))
     .option('--steps <n>', 'length of the run whose memory is watched', wholeNumber(1), 10_000_000)
