@@ -25,6 +25,8 @@ export interface Peer {
 }
 
 export interface Measurement {
+  /** Where it is of something the peer builds on. */
+  name?: string;
   measure(seconds: number): Promise<number>;
   /** Threads it was found to be fastest with, of those tried; known once it has measured. */
   threads(): number | undefined;
@@ -45,11 +47,12 @@ async function sb3(python: string): Promise<Peer> {
       if (sac) return fastest(cores, 1, script('sb3-sac.py', [sac.width, sac.batchSize]));
       return undefined;
     },
-    product: () => fastest(1, 1, script('torch-product.py', [])),
+    product: () => ({ ...fastest(1, 1, script('torch-product.py', [])), name: 'PyTorch' }),
     inference: (rows) => fastest(1, 1, script('sb3-inference.py', [rows])),
     update: (cores) => {
       const { observations, actions, width, minibatchSize, minibatches } = updateSetting;
-      return fastest(cores, -1, script('torch-update.py', [observations, actions, width, minibatchSize, minibatches]));
+      const args = [observations, actions, width, minibatchSize, minibatches];
+      return { ...fastest(cores, -1, script('torch-update.py', args)), name: 'PyTorch' };
     },
   };
 }

@@ -39,7 +39,8 @@ inline void forwardLayer(uint8_t* memory, const Layer& layer, int rows) {
   const bool fused = fusible && !hasNarrowPanel(layer.outputs);
   const auto multiply = fused ? product<fusible ? activation : NONE> : product<NONE>;
   multiply(floatsAt(memory, layer.input), layer.inputStride / 4, floatsAt(memory, layer.weight), pitchOf(layer.inputs),
-           layer.inputs, layer.outputs, floatsAt(memory, layer.bias), fused ? output : preActivation, outputStride, rows);
+           layer.inputs, layer.outputs, floatsAt(memory, layer.bias), fused ? output : preActivation, outputStride,
+           rows);
   if (fused || activation == NONE) return;
   // Rows follow each other without a gap, so an activation sees one long vector.
   const size_t count = rows * outputStride;

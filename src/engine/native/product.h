@@ -75,6 +75,7 @@ inline void product(const float* a, size_t aStride, const float* b, size_t pitch
   const int wholeRows = roundUp(rows, 4);
   // As many rows at a time as stay in the cache while all panels pass by.
   const int block = std::max(12, static_cast<int>(cacheShare / (4 * aStride)) / 12 * 12);
+  const auto biasAt = [bias](int panel) { return bias ? bias + panel * 8 : nullptr; };
   for (int first = 0; first < wholeRows; first += block) {
     const int count = std::min(block, wholeRows - first);
     const float* aBlock = a + first * aStride;
@@ -82,17 +83,17 @@ inline void product(const float* a, size_t aStride, const float* b, size_t pitch
     int panel = 0;
 #if HAS_F16
     for (; panel + 4 <= panels; panel += 4) {
-      productColumns<activation, F16, 2>(aBlock, aStride, b + panel * pitch, pitch, depth, bias ? bias + panel * 8 : nullptr,
-                             cBlock + panel * 8, cStride, count);
+      productColumns<activation, F16, 2>(aBlock, aStride, b + panel * pitch, pitch, depth, biasAt(panel),
+                                         cBlock + panel * 8, cStride, count);
     }
 #endif
     for (; panel + 2 <= panels; panel += 2) {
-      productColumns<activation, F8, 2>(aBlock, aStride, b + panel * pitch, pitch, depth, bias ? bias + panel * 8 : nullptr,
-                            cBlock + panel * 8, cStride, count);
+      productColumns<activation, F8, 2>(aBlock, aStride, b + panel * pitch, pitch, depth, biasAt(panel),
+                                        cBlock + panel * 8, cStride, count);
     }
     if (panel < panels) {
-      productColumns<activation, F8, 1>(aBlock, aStride, b + panel * pitch, pitch, depth, bias ? bias + panel * 8 : nullptr,
-                            cBlock + panel * 8, cStride, count);
+      productColumns<activation, F8, 1>(aBlock, aStride, b + panel * pitch, pitch, depth, biasAt(panel),
+                                        cBlock + panel * 8, cStride, count);
     }
   }
   if (!hasNarrowPanel(columns)) return;
