@@ -16,8 +16,8 @@ struct Attached {
 #if defined(__x86_64__)
 /** Whether two builds give the same numbers, on products that take every kind of tile. */
 bool agree(const KernelTable& one, const KernelTable& other) {
-  constexpr uint32_t rows = 16, depth = 12, columns = 44, pitch = 4 * 96, aStride = 64, cStride = 192;
-  constexpr uint32_t a = 64, b = a + rows * aStride, c = 8192, d = 16384, size = 32768;
+  constexpr uint32_t rows = 40, depth = 36, columns = 44, pitch = 32 * depth, aStride = 160, cStride = 192;
+  constexpr uint32_t a = 64, b = a + rows * aStride, c = 16384, d = 24576, size = 32768;
   constexpr uint32_t forward[] = {a, aStride, b, pitch, depth, columns, 0, c, cStride, rows};
   constexpr uint32_t gradient[] = {a, aStride, depth, c, cStride, columns, d, pitch, rows};
   std::vector<float> memories[2];

@@ -1,6 +1,8 @@
 // Networks as the host lays them out in memory: the tables of ../kernels/layer.ts, with 32-bit addresses.
 #pragma once
 
+#include <cstdint>
+
 #include "product.h"
 
 namespace {
@@ -45,7 +47,7 @@ inline void forwardLayer(uint8_t* memory, const Layer& layer, int rows) {
   // Rows follow each other without a gap, so an activation sees one long vector.
   const size_t count = rows * outputStride;
   if (activation == SILU) {
-    siluOf<false>(preActivation, output, count);
+    silu(preActivation, output, count);
   } else {
     activate<activation>(preActivation, output, count);
   }
@@ -74,7 +76,7 @@ inline void differentiateLayer(uint8_t* memory, const Layer& layer, int rows, bo
   } else if (layer.activation == RELU) {
     differentiate<RELU>(dy, y, stride, layer.outputs, rows, bias, wantBiasGradient);
   } else {
-    if (layer.activation == SILU) siluOf<true>(floatsAt(memory, layer.preActivation), dy, rows * stride);
+    if (layer.activation == SILU) differentiateSilu(floatsAt(memory, layer.preActivation), dy, rows * stride);
     if (wantBiasGradient) differentiate<NONE>(dy, y, stride, layer.outputs, rows, bias, true);
   }
 }

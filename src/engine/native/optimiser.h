@@ -15,25 +15,23 @@ struct AdamStep {
 };
 
 inline void adam(uint8_t* memory, uint32_t settings, double gradientNorm) {
-  AdamStep& step = *reinterpret_cast<AdamStep*>(memory + settings);
-  step.clip = static_cast<float>(std::min(1.0, static_cast<double>(step.maxNorm) / (gradientNorm + 1e-6)));
-  const F8 clip = F8::splat(step.clip), beta1 = F8::splat(step.beta1), oneMinusBeta1 = F8::splat(step.oneMinusBeta1);
-  const F8 beta2 = F8::splat(step.beta2), oneMinusBeta2 = F8::splat(step.oneMinusBeta2);
-  const F8 epsilon = F8::splat(step.epsilon), stepSize = F8::splat(step.stepSize);
-  const F8 rootCorrection = F8::splat(step.rootCorrection);
+  auto* shared = reinterpret_cast<AdamStep*>(memory + settings);
+  shared->clip = static_cast<float>(std::min(1.0, static_cast<double>(shared->maxNorm) / (gradientNorm + 1e-6)));
+  // A copy, which no store can change: it stays in registers.
+  const AdamStep step = *shared;
   float* parameters = floatsAt(memory, step.parameters);
   const float* gradients = floatsAt(memory, step.gradients);
   float* firstMoments = floatsAt(memory, step.firstMoments);
   float* secondMoments = floatsAt(memory, step.secondMoments);
-  for (int i = 0; i < step.count; i += 8) {
-    const F8 g = F8::load(gradients + i) * clip;
-    const F8 m = fma(beta1, F8::load(firstMoments + i), oneMinusBeta1 * g);
-    const F8 v = fma(beta2, F8::load(secondMoments + i), oneMinusBeta2 * g * g);
-    m.store(firstMoments + i);
-    v.store(secondMoments + i);
-    const F8 denominator = fma(squareRoot(v), rootCorrection, epsilon);
-    (F8::load(parameters + i) - stepSize * m / denominator).store(parameters + i);
-  }
+  alongVectors(step.count, [=](size_t i, auto v) {
+    const auto g = v.load(gradients + i) * v.splat(step.clip);
+    const auto first = fma(v.splat(step.beta1), v.load(firstMoments + i), v.splat(step.oneMinusBeta1) * g);
+    const auto second = fma(v.splat(step.beta2), v.load(secondMoments + i), v.splat(step.oneMinusBeta2) * g * g);
+    first.store(firstMoments + i);
+    second.store(secondMoments + i);
+    const auto denominator = fma(squareRoot(second), v.splat(step.rootCorrection), v.splat(step.epsilon));
+    (v.load(parameters + i) - v.splat(step.stepSize) * first / denominator).store(parameters + i);
+  });
 }
 
 /** Sum of four lanes, always in the same order. */
@@ -66,35 +64,28 @@ inline double norm(const float* numbers, int count) {
 
 /** x += y */
 inline void add(float* x, const float* y, size_t count) {
-  for (size_t i = 0; i < count; i += 8) (F8::load(x + i) + F8::load(y + i)).store(x + i);
+  alongVectors(count, [=](size_t i, auto v) { (v.load(x + i) + v.load(y + i)).store(x + i); });
 }
 
 /** x += share (target - x) */
 inline void approach(float* x, const float* target, size_t count, float share) {
-  const F8 shares = F8::splat(share);
-  for (size_t i = 0; i < count; i += 8) {
-    const F8 own = F8::load(x + i);
-    fma(F8::load(target + i) - own, shares, own).store(x + i);
-  }
+  alongVectors(count, [=](size_t i, auto v) {
+    const auto own = v.load(x + i);
+    fma(v.load(target + i) - own, v.splat(share), own).store(x + i);
+  });
 }
 
 /** `rounds` x 384 multiply-adds in 12 independent chains: nothing but arithmetic, to measure its peak rate. */
 inline float peak(int rounds) {
-#if HAS_F16
-  using Widest = F16;
-#else
-  using Widest = F8;
-#endif
-  constexpr int lanes = 8 * Widest::panels;
   const Widest x = Widest::splat(0.999f), y = Widest::splat(0.001f);
   Widest chains[12];
   for (int i = 0; i < 12; i++) chains[i] = Widest::splat(1 + 0.1f * i);
-  for (int i = 0; i < rounds * (32 / lanes); i++) {
+  for (int i = 0; i < rounds * (32 / Widest::lanes); i++) {
     for (Widest& chain : chains) chain = fma(chain, x, y);
   }
   Widest sum = chains[0];
   for (int i = 1; i < 12; i++) sum = sum + chains[i];
-  float values[lanes];
+  float values[Widest::lanes];
   sum.store(values);
   return values[0];
 }

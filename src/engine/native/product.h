@@ -52,16 +52,28 @@ inline void productColumns(const float* a, size_t aStride, const float* b, size_
   }
 }
 
-/** 8 rows of C = A B + bias: B one panel of 4 columns. */
+/** sum += x y, with x what `lane` of each of its quads holds, and y four columns of one row of B. */
+template <int lane, class V, int S>
+inline void addNarrow(const V (&x)[S], const float* row, V (&sum)[S]) {
+  const V y = V::repeatQuad(row);
+  for (int s = 0; s < S; s++) sum[s] = fma(x[s].template splatInQuads<lane>(), y, sum[s]);
+}
+
+/** As many rows of C = A B + bias as S vectors have quads: B one panel of 4 columns. */
+template <class V, int S>
 inline void productNarrow(const float* a, size_t aStride, const float* b, int depth, const float* bias, float* c,
                           size_t cStride) {
-  F4 sum[8];
-  for (F4& s : sum) s = bias ? F4::load(bias) : F4::splat(0);
-  for (int k = 0; k < depth; k++) {
-    const F4 row = F4::load(b + k * 4);
-    for (int r = 0; r < 8; r++) sum[r] = fma(F4::splat(a[r * aStride + k]), row, sum[r]);
+  V sum[S];
+  for (V& s : sum) s = bias ? V::repeatQuad(bias) : V::splat(0);
+  for (int k = 0; k < depth; k += 4) {
+    V x[S];
+    for (int s = 0; s < S; s++) x[s] = V::loadQuads(a + s * V::quads * aStride + k, aStride);
+    addNarrow<0>(x, b + k * 4, sum);
+    if (k + 1 < depth) addNarrow<1>(x, b + k * 4 + 4, sum);
+    if (k + 2 < depth) addNarrow<2>(x, b + k * 4 + 8, sum);
+    if (k + 3 < depth) addNarrow<3>(x, b + k * 4 + 12, sum);
   }
-  for (int r = 0; r < 8; r++) sum[r].store(c + r * cStride);
+  for (int s = 0; s < S; s++) sum[s].storeQuads(c + s * V::quads * cStride, cStride);
 }
 
 /**
@@ -97,10 +109,15 @@ inline void product(const float* a, size_t aStride, const float* b, size_t pitch
     }
   }
   if (!hasNarrowPanel(columns)) return;
-  const int done = panels * 8;
-  for (int row = 0; row < rows; row += 8) {
-    productNarrow(a + row * aStride, aStride, b + panels * pitch, depth, bias ? bias + done : nullptr,
-                  c + row * cStride + done, cStride);
+  const float* narrow = b + panels * pitch;
+  float* cNarrow = c + panels * 8;
+  int row = 0;
+  for (; row + 8 * Widest::quads <= rows; row += 8 * Widest::quads) {
+    productNarrow<Widest, 8>(a + row * aStride, aStride, narrow, depth, biasAt(panels), cNarrow + row * cStride,
+                             cStride);
+  }
+  for (; row < rows; row += 8) {
+    productNarrow<F8, 4>(a + row * aStride, aStride, narrow, depth, biasAt(panels), cNarrow + row * cStride, cStride);
   }
 }
 
@@ -138,15 +155,16 @@ inline void outerColumns(const float* a, size_t aStride, int height, const float
   for (; k < height; k += 4) outerTile<V, 4, N>(a + k, aStride, b, bStride, rows, c + k * 8, pitch);
 }
 
-/** C += A^T B for 8 columns of A and 4 of B; C is 8 rows of a panel of 4 columns. */
+/** C += A^T B for as many columns of A as S vectors have quads and 4 of B; C is rows of a panel of 4 columns. */
+template <class V, int S>
 inline void outerNarrow(const float* a, size_t aStride, const float* b, size_t bStride, int rows, float* c) {
-  F4 sum[8];
-  for (int h = 0; h < 8; h++) sum[h] = F4::load(c + h * 4);
+  V sum[S];
+  for (int s = 0; s < S; s++) sum[s] = V::load(c + s * V::lanes);
   for (int row = 0; row < rows; row++) {
-    const F4 y = F4::load(b + row * bStride);
-    for (int h = 0; h < 8; h++) sum[h] = fma(F4::splat(a[row * aStride + h]), y, sum[h]);
+    const V y = V::repeatQuad(b + row * bStride);
+    for (int s = 0; s < S; s++) sum[s] = fma(V::spread(a + row * aStride + s * V::quads), y, sum[s]);
   }
-  for (int h = 0; h < 8; h++) sum[h].store(c + h * 4);
+  for (int s = 0; s < S; s++) sum[s].store(c + s * V::lanes);
 }
 
 /** C += A^T B. A must be padded to a multiple of 8 columns. */
@@ -173,9 +191,13 @@ inline void outerProduct(const float* a, size_t aStride, int height, const float
       outerColumns<F8, 1>(aBlock, aStride, wholeHeight, bBlock + panel * 8, bStride, count, c + panel * pitch, pitch);
     }
     if (!hasNarrowPanel(columns)) continue;
-    for (int k = 0; k < height; k += 8) {
-      outerNarrow(aBlock + k, aStride, bBlock + panels * 8, bStride, count, c + panels * pitch + k * 4);
+    const float* bNarrow = bBlock + panels * 8;
+    float* cNarrow = c + panels * pitch;
+    int k = 0;
+    for (; k + 8 * Widest::quads <= height; k += 8 * Widest::quads) {
+      outerNarrow<Widest, 8>(aBlock + k, aStride, bNarrow, bStride, count, cNarrow + k * 4);
     }
+    for (; k < height; k += 8) outerNarrow<F8, 4>(aBlock + k, aStride, bNarrow, bStride, count, cNarrow + k * 4);
   }
 }
 
@@ -188,11 +210,7 @@ inline void transposePanels(const float* w, size_t wPitch, int depth, int column
     const float* from = w + (n >> 3) * wPitch + (n & 7);
     for (int k = 0; k < depth; k += 4) {
       const size_t tRow = k < tWide ? 8 : 4;
-      const float* source = from + k * wRow;
-      float* target = t + (k >> 3) * tPitch + (k & 7) + n * tRow;
-      for (int i = 0; i < 4; i++) {
-        for (int j = 0; j < 4; j++) target[i * tRow + j] = source[j * wRow + i];
-      }
+      transpose4(from + k * wRow, wRow, t + (k >> 3) * tPitch + (k & 7) + n * tRow, tRow);
     }
   }
 }
