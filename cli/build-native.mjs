@@ -12,13 +12,14 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const sources = join(root, 'src/engine/native');
-const headers = join(root, 'node_modules/node-api-headers/include');
+const { include_dir: headers } = createRequire(import.meta.url)('node-api-headers');
 const target = join(root, 'dist/native', `kernels-${process.platform}-${process.arch}.node`);
 
 /** Kinds of vectors, each with a build of its own, of which one is chosen when the kernels are loaded. */
