@@ -39,7 +39,7 @@ export function frame(options: FrameOptions): EChartsCoreOption {
   const top = legendBeside || rows.length === 0 ? 54 : 60 + rows.length * ROW_HEIGHT;
   return {
     title: {
-      text: fitted(title, width, 15),
+      text: fitted(title, width, 15, true),
       subtext: fitted(note ? `${yLabel} \u00b7 ${note}` : yLabel, width),
       left: 0,
       top: 0,

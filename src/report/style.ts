@@ -41,19 +41,28 @@ export function layerColors(count: number): string[] {
   return Array.from({ length: count }, (_, i) => colors[i % colors.length]);
 }
 
-/** A safe estimate, in pixels: what shows the figure may have other fonts than what draws it. */
-export function textWidth(text: string, size = FONT_SIZE): number {
+const NARROW = /[iljtfr.,:;|'!()[\] -]/;
+const WIDE = /[A-ZÄÖÜw\u2212\u2013]/;
+const WIDEST = /[mMW%@]/;
+/** How much wider bold letters are than plain ones. */
+const BOLD = 1.15;
+
+/**
+ * An estimate, in pixels, that is not exceeded in DejaVu Sans, the widest of the usual fonts: what shows the figure may
+ * have other fonts than what draws it.
+ */
+export function textWidth(text: string, size = FONT_SIZE, bold = false): number {
   let ems = 0;
   for (const letter of text) {
-    ems += /[iljtfr.,:;|'!()[\] -]/.test(letter) ? 0.38 : /[A-ZÄÖÜmw%@\u2212\u2013]/.test(letter) ? 0.76 : 0.58;
+    ems += NARROW.test(letter) ? 0.38 : WIDEST.test(letter) ? 1 : WIDE.test(letter) ? 0.8 : 0.64;
   }
-  return ems * size;
+  return ems * size * (bold ? BOLD : 1);
 }
 
 /** The text, or as much of it as fits, with an ellipsis. */
-export function fitted(text: string, width: number, size = FONT_SIZE): string {
-  if (textWidth(text, size) <= width) return text;
+export function fitted(text: string, width: number, size = FONT_SIZE, bold = false): string {
+  if (textWidth(text, size, bold) <= width) return text;
   let length = text.length;
-  while (length > 0 && textWidth(`${text.slice(0, length)}\u2026`, size) > width) length--;
+  while (length > 0 && textWidth(`${text.slice(0, length)}\u2026`, size, bold) > width) length--;
   return `${text.slice(0, length).trimEnd()}\u2026`;
 }

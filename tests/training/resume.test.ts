@@ -26,23 +26,35 @@ function policyBytes(directory: string): Record<string, string> {
   );
 }
 
-/** Starts the command and kills it outright some time after its run began; false if it was done before. */
-async function killed(directory: string, milliseconds: number, args: readonly string[]): Promise<boolean> {
+function updatesOf(directory: string): number {
+  const progress = join(directory, 'progress.csv');
+  return existsSync(progress) ? readFileSync(progress, 'utf8').split('\n').length : 0;
+}
+
+/** Starts the command and kills it outright some time after so many more updates; false if it was done before. */
+async function killed(
+  directory: string,
+  updates: number,
+  milliseconds: number,
+  args: readonly string[],
+): Promise<boolean> {
+  const enough = updatesOf(directory) + updates;
   const child = spawn(process.execPath, [upslopeCommand, ...args], { stdio: 'ignore' });
   const exit = new Promise<boolean>((resolve) => {
     child.on('exit', (_, signal) => resolve(signal === 'SIGKILL'));
   });
-  while (child.exitCode === null && !existsSync(join(directory, 'config.json'))) await setTimeout(10);
+  while (child.exitCode === null && updatesOf(directory) < enough) await setTimeout(1);
   await setTimeout(milliseconds);
   child.kill('SIGKILL');
   return exit;
 }
 
 describe.each([
-  ['cartpole', 40_000, []],
-  // Both normalisers, a continuous policy and an environment that truncates.
-  ['pendulum', 32_000, ['--set', 'policy.normaliseObservations=true', '--set', 'policy.normaliseRewards=true']],
-])('%s', (scenario, steps, more) => {
+  // 156 updates.
+  ['cartpole', 40_000, 20, []],
+  // 8 updates; both normalisers, a continuous policy and an environment that truncates.
+  ['pendulum', 32_000, 1, ['--set', 'policy.normaliseObservations=true', '--set', 'policy.normaliseRewards=true']],
+])('%s', (scenario, steps, mostUpdates, more) => {
   const train = (directory: string): string[] => [
     'train',
     scenario,
@@ -63,12 +75,11 @@ describe.each([
     const broken = join(folder, `${scenario}-broken`);
     await upslopeJson(...train(alone));
 
-    // Start-up alone takes several hundred milliseconds of each round.
     const random = new Random(5);
     let kills = 0;
     while (kills < 6) {
       const args = kills === 0 ? train(broken) : ['train', '--resume', broken];
-      if (!(await killed(broken, random.uniform(50, 900), args))) break;
+      if (!(await killed(broken, random.integers(1, mostUpdates + 1), random.uniform(0, 20), args))) break;
       kills++;
     }
     expect(kills).toBeGreaterThan(1);

@@ -100,11 +100,11 @@ inline void differentiate(float* dy, const float* y, size_t stride, int columns,
   int column = 0;
   for (; column + 4 * Widest::lanes <= columns; column += 4 * Widest::lanes) {
     differentiateColumns<activation, Widest, 4>(dy + column, y + column, stride, rows, biasGradient + column,
-                                             wantBiasGradient);
+                                                 wantBiasGradient);
   }
   for (; column + 4 * F8::lanes <= columns; column += 4 * F8::lanes) {
     differentiateColumns<activation, F8, 4>(dy + column, y + column, stride, rows, biasGradient + column,
-                                             wantBiasGradient);
+                                            wantBiasGradient);
   }
   for (; column < columns; column += F8::lanes) {
     differentiateColumns<activation, F8, 1>(dy + column, y + column, stride, rows, biasGradient + column,
