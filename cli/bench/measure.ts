@@ -85,7 +85,7 @@ async function phasesOf(setting: TrainingCase, seconds: number): Promise<Phases 
   return setting.sac ? undefined : measurePhases(setting, seconds);
 }
 
-/** The same with each number of threads, in turns, and with the peers. The first number is what the others are held against. */
+/** The same with each number of threads and by the peers, in turns. The first number is what the others are held against. */
 async function compare(
   name: string,
   threads: readonly number[],
@@ -101,18 +101,18 @@ async function compare(
       return measurement ? [{ name: peer.name, ...measurement }] : [];
     }),
   );
+  const allOthers = others.flat();
   const values = await inTurns(rounds, [
     ...threads.map((count) => () => mine(count)),
-    ...others.flat().map((other) => () => other.measure(seconds)),
+    ...allOthers.map((other) => () => other.measure(seconds)),
   ]);
-  let next = threads.length;
   return threads.map((count, k) => ({
     name,
     threads: count,
     value: spreadOf(values[k]),
     gain: spreadOf(ratiosOf(values[k], values[0])),
     peers: others[k].map((other) => {
-      const value = values[next++];
+      const value = values[threads.length + allOthers.indexOf(other)];
       return {
         name: other.name,
         value: spreadOf(value),

@@ -93,12 +93,10 @@ inline void product(const float* a, size_t aStride, const float* b, size_t pitch
     const float* aBlock = a + first * aStride;
     float* cBlock = c + first * cStride;
     int panel = 0;
-#if HAS_F16
-    for (; panel + 4 <= panels; panel += 4) {
-      productColumns<activation, F16, 2>(aBlock, aStride, b + panel * pitch, pitch, depth, biasAt(panel),
-                                         cBlock + panel * 8, cStride, count);
+    for (; panel + 2 * Widest::panels <= panels; panel += 2 * Widest::panels) {
+      productColumns<activation, Widest, 2>(aBlock, aStride, b + panel * pitch, pitch, depth, biasAt(panel),
+                                            cBlock + panel * 8, cStride, count);
     }
-#endif
     for (; panel + 2 <= panels; panel += 2) {
       productColumns<activation, F8, 2>(aBlock, aStride, b + panel * pitch, pitch, depth, biasAt(panel),
                                         cBlock + panel * 8, cStride, count);
@@ -179,11 +177,10 @@ inline void outerProduct(const float* a, size_t aStride, int height, const float
     const float* aBlock = a + first * aStride;
     const float* bBlock = b + first * bStride;
     int panel = 0;
-#if HAS_F16
-    for (; panel + 4 <= panels; panel += 4) {
-      outerColumns<F16, 2>(aBlock, aStride, wholeHeight, bBlock + panel * 8, bStride, count, c + panel * pitch, pitch);
+    for (; panel + 2 * Widest::panels <= panels; panel += 2 * Widest::panels) {
+      outerColumns<Widest, 2>(aBlock, aStride, wholeHeight, bBlock + panel * 8, bStride, count, c + panel * pitch,
+                              pitch);
     }
-#endif
     for (; panel + 2 <= panels; panel += 2) {
       outerColumns<F8, 2>(aBlock, aStride, wholeHeight, bBlock + panel * 8, bStride, count, c + panel * pitch, pitch);
     }
