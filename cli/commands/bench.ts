@@ -96,12 +96,13 @@ async function bench(options: BenchOptions): Promise<void> {
     ...measured,
   };
 
-  if (options.write !== undefined) writeFileAtomic(resolve(options.write), `${markdownOf(result, called(options))}\n`);
   if (json) printJson(result);
   else {
     const tables = tablesOf(result).flatMap((table) => ['', ...textOf(table)]);
     process.stdout.write(`${[...circumstanceLines(result.circumstances), ...tables, ...result.notes].join('\n')}\n`);
   }
+  // Last, so that a file that cannot be written does not lose what took long to measure.
+  if (options.write !== undefined) writeFileAtomic(resolve(options.write), `${markdownOf(result, called(options))}\n`);
 }
 
 async function measureParts(asked: BenchOptions, options: MeasureOptions): Promise<Omit<BenchResult, 'circumstances'>> {

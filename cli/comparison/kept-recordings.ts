@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { z } from 'zod';
 import type { FittedRecording } from '../../envs/index.ts';
 import { UserError } from '../../src/core/errors.ts';
 import { fileError } from '../../src/training/atomic-file.ts';
@@ -16,7 +17,7 @@ export interface KeptRecordings {
  *
  * @throws UserError for a file of anything else, or of other settings
  */
-export function openKept(path: string, settings: object): KeptRecordings {
+export function openKept(path: string, settings: { readonly models: readonly string[] }): KeptRecordings {
   const head = `${JSON.stringify(settings)}\n`;
   const text = existsSync(path) ? read(path) : '';
   if (!head.startsWith(text) && !text.startsWith(head)) {
@@ -27,10 +28,11 @@ export function openKept(path: string, settings: object): KeptRecordings {
   }
   // What an interruption has torn off is fitted again.
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  const schema = recordingOf(settings.models.length);
   const recordings = whole
     .split('\n')
     .slice(1, -1)
-    .map((line, i) => parse(path, line, i + 2));
+    .map((line, i) => parse(schema, path, line, i + 2));
   const file = openAppendFile(path, whole === '' ? undefined : Buffer.byteLength(whole));
   const write = (line: string): void => {
     file.write(line);
@@ -48,9 +50,23 @@ function read(path: string): string {
   }
 }
 
-function parse(path: string, line: string, number: number): FittedRecording {
+/** What `models` of them came to; all numbers finite, as JSON knows no others. */
+function recordingOf(models: number): z.ZodType<FittedRecording> {
+  const parameters = z.record(z.string(), z.number());
+  return z.object({
+    truth: z
+      .int()
+      .min(0)
+      .max(models - 1),
+    dataset: z.int().min(0),
+    drawn: parameters,
+    fits: z.array(z.object({ bic: z.number(), parameters })).length(models),
+  });
+}
+
+function parse(schema: z.ZodType<FittedRecording>, path: string, line: string, number: number): FittedRecording {
   try {
-    return JSON.parse(line) as FittedRecording;
+    return schema.parse(JSON.parse(line));
   } catch (cause) {
     throw new UserError(`${path}, line ${number}: expected a recording as this command writes it. Delete the line.`, {
       cause,

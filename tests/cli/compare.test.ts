@@ -178,6 +178,16 @@ describe('upslope compare', () => {
     expect(await upslopeJson(...args, '--datasets', '2', '--keep', keep)).not.toEqual(whole);
     expect(readFileSync(keep, 'utf8').trim().split('\n')).toHaveLength(5);
 
+    // Nothing that was damaged counts.
+    const kept = readFileSync(keep, 'utf8');
+    for (const damaged of ['null', lines[1].replace(/"fits":.*\]/, '"fits":[]'), odd.replace('1e9', 'null')]) {
+      writeFileSync(keep, `${[lines[0], damaged].join('\n')}\n`);
+      const { status, stderr } = upslope(...args, '--datasets', '2', '--keep', keep);
+      expect(status).toBe(1);
+      expect(stderr).toMatch(/^error: .*recovery.jsonl, line 2: expected a recording .* Delete the line/);
+    }
+    writeFileSync(keep, kept);
+
     const other = upslope(...args, '--seed', '1', '--keep', keep);
     expect(other.status).toBe(1);
     expect(other.stderr).toContain('recovery.jsonl is not of these recordings');
