@@ -28,7 +28,8 @@ function policyBytes(directory: string): Record<string, string> {
 
 function updatesOf(directory: string): number {
   const progress = join(directory, 'progress.csv');
-  return existsSync(progress) ? readFileSync(progress, 'utf8').split('\n').length : 0;
+  // The first line names the columns.
+  return existsSync(progress) ? readFileSync(progress, 'utf8').trim().split('\n').length - 1 : 0;
 }
 
 /** Starts the command and kills it outright some time after so many more updates; false if it was done before. */
